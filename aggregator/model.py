@@ -1,0 +1,419 @@
+"""What the parts of the program hand to each other: plain, frozen data without behaviour.
+
+The data's way, with the type that leaves each step::
+
+    config → schedule → fetch → parse → text+fingerprint → candidates+decide → store → publish
+    Source   Due        Fetched  Feed    Prepared           Placement           Applied  StoryView
+
+Times are aware datetimes in UTC. Hashes are raw bytes (SHA-256) unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+# ----------------------------------------------------------------------------- sources (from the YAML)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An include, exclude or mark-read rule: ``pattern`` (re) searched in ``field`` of an entry."""
+
+    action: Literal["include", "exclude", "mark_read"]
+    field: Literal["title", "summary", "content", "author", "category", "url", "any"]
+    pattern: str
+    case_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How a source's (or group's) articles may be folded into stories.
+
+    ``scope``: ``all`` with anyone; ``group`` only with its own group; ``other`` never within the same source;
+    ``never`` not at all; ``ask`` link, fold only when a person answers. ``threshold``: a probability, or None
+    for the general one.
+    """
+
+    scope: Literal["all", "group", "other", "never", "ask"] = "all"
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One feed of one outlet as the YAML lists it, defaults and group settings already applied."""
+
+    id: str
+    url: str
+    title: str
+    group: str = "default"
+    language: str | None = None  # BCP 47
+    authority: int = 0  # higher is preferred as canonical
+    tags: tuple[str, ...] = ()
+    paused: bool = False
+    paywall: bool = False
+    agency: bool = False  # a wire: preferred by the `agency` step of the canonical policy
+    interval: timedelta = timedelta(minutes=30)
+    min_interval: timedelta = timedelta(minutes=15)
+    timeout: timedelta = timedelta(seconds=30)
+    max_body: int = 15_000_000  # bytes after decoding
+    timezone: str | None = None  # IANA name, for dates without one
+    user_agent: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    username: str | None = None
+    password: str | None = None
+    proxy: str | None = None
+    verify_tls: bool = True
+    allow_private: bool = False
+    fulltext: bool = False
+    title_clean: tuple[str, ...] = ()  # regular expressions removed from titles
+    boilerplate: tuple[str, ...] = ()  # regular expressions; paragraphs that match are left out
+    rules: tuple[Rule, ...] = ()
+    fold: Fold = Fold()
+
+
+# ----------------------------------------------------------------------------- entries (from a feed)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that an entry carries (RSS enclosure, Atom link rel=enclosure, JSON Feed attachment)."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item as a feed published it, cleaned for safe display but not judged.
+
+    ``title`` is plain text; ``summary`` and ``content`` are sanitised HTML with absolute addresses.
+    ``published`` and ``updated`` are None when absent or absurd; ``published_claimed`` is the feed's text.
+    """
+
+    guid: str
+    url: str | None
+    title: str
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    published_claimed: str | None = None
+    updated: datetime | None = None
+    summary: str = ""
+    content: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[str, ...] = ()
+    language: str | None = None
+    raw_sha256: bytes = b""  # of the entry as served: unchanged bytes need no further work
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed says about when to poll it (RSS ttl, skipHours, skipDays; sy:updatePeriod)."""
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()  # 0…23, GMT
+    skip_days: frozenset[int] = frozenset()  # Monday is 0, GMT
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """A feed without its entries."""
+
+    format: str  # "rss20", "atom10", "json11", … (feedparser's names)
+    title: str = ""
+    site_url: str | None = None
+    language: str | None = None
+    hub: str | None = None
+    self_url: str | None = None
+    hints: Hints = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A parsed feed: entries in the feed's own order, guids unique."""
+
+    info: FeedInfo
+    entries: tuple[Entry, ...]
+
+
+# ----------------------------------------------------------------------------- text and fingerprints
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the detector keeps of a text.
+
+    Two are comparable only when ``recipe`` is equal. ``keys``: at most 20 candidate keys (signed 64-bit,
+    the slot mixed in, so that equal keys mean the same band and the same value). ``signature``: datasketch's
+    MinHash values, 128 little-endian uint32. ``evidence``: what the exact decision reads (token and shingle
+    hashes); its format belongs to ``aggregator.dedup``. ``text_sha256``: of the normalised text, b"" when
+    the text is too short to stand for itself. ``tokens``: number of tokens of title and text that count.
+    """
+
+    recipe: str
+    keys: tuple[int, ...]
+    signature: bytes
+    evidence: bytes
+    text_sha256: bytes
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An entry with its text and fingerprint, as a worker process returns it.
+
+    ``text``: plain text of the article, paragraphs parted by "\\n\\n", boilerplate still in. ``passages``:
+    64-bit hashes of its paragraphs, for learning boilerplate. ``boilerplate``: indexes of paragraphs left
+    out of the fingerprint. ``credit``: the agency that the text credits, if it does.
+    ``url_key``: the address in canonical form (aggregator.urls), for "same article" across feeds.
+    """
+
+    entry: Entry
+    text: str
+    fingerprint: Fingerprint
+    url_key: str | None = None
+    passages: tuple[int, ...] = ()
+    boilerplate: tuple[int, ...] = ()
+    credit: str | None = None
+    mark_read: bool = False
+
+
+# ----------------------------------------------------------------------------- placing
+
+Relation = Literal["original", "copy", "version", "partial", "related"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An article as the detector needs it: already stored, or about to be (then ``story`` is None)."""
+
+    id: int  # for one about to be stored: a negative number that is unique in its batch
+    source: str
+    group: str
+    title: str
+    effective: datetime  # the earlier of published and first seen
+    fingerprint: Fingerprint
+    story: int | None = None
+    canonical: bool = False
+    url_key: str | None = None
+    guid: str = ""
+    language: str | None = None
+    authority: int = 0
+    agency: bool = False
+    paywall: bool = False
+    credit: str | None = None
+    fold: Fold = Fold()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A story that an article is near to without being of it: ``partial`` or ``related``, or asked for."""
+
+    article: int  # the article at the other end (may be negative: of the same batch)
+    relation: Relation
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an article goes.
+
+    ``join``: the article (id as in Held, may be negative) whose story it joins, None for a new story.
+    ``similarity``: probability 0…1 that both carry one text (1.0 for exact steps).
+    ``reason``: ``first``, ``same-url``, ``same-text``, ``copy``, ``version``, ``corrected`` (a person's merge).
+    ``marks``: ``adds`` and/or ``differs``. ``merges``: stories (ids) that this article shows to be one.
+    """
+
+    article: int
+    join: int | None
+    relation: Relation
+    similarity: float
+    reason: str
+    marks: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    merges: tuple[int, ...] = ()
+
+
+# ----------------------------------------------------------------------------- polling
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A source whose turn has come, claimed by us, with what the last poll left."""
+
+    source: Source
+    url: str  # where it is served now (permanent redirects followed)
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: bytes | None = None
+    boilerplate: frozenset[int] = frozenset()  # passage hashes learnt for this source
+    boilerplate_version: int = 0
+    failures: int = 0  # in a row
+    moved_to: str | None = None  # a permanent redirect seen, not yet trusted
+    moved_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A server's answer. ``body`` is None for 304. Header values are exactly as served."""
+
+    status: int
+    url: str  # of the answer, after redirects
+    body: bytes | None
+    content_type: str | None
+    etag: str | None
+    last_modified: str | None
+    max_age: timedelta | None  # from Cache-Control, Age and Expires (RFC 9111)
+    permanent_url: str | None  # after the permanent redirects up to the first temporary one
+    elapsed: float  # seconds
+    wire_bytes: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Everything that one poll of one source changes; applied in one transaction or not at all.
+
+    ``prepared``: entries that are new or whose bytes changed. ``present``: the guids of every entry in the
+    feed (None when the body was not read: 304, same bytes, failure). ``next_due``: the next poll.
+    """
+
+    source: str
+    at: datetime
+    status: Literal["fetched", "unchanged", "failed", "skipped"]
+    next_due: datetime
+    next_reason: str = ""  # why then, in words
+    prepared: tuple[Prepared, ...] = ()
+    present: frozenset[str] | None = None
+    info: FeedInfo | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: bytes | None = None
+    http_status: int | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    elapsed: float = 0.0
+    wire_bytes: int = 0
+    url: str | None = None  # a new address to poll from now on
+    moved_to: str | None = None
+    moved_seen: int = 0
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an update did: `poll --json` prints it."""
+
+    source: str
+    status: str
+    entries: int = 0
+    new: int = 0
+    updated: int = 0
+    copies: int = 0
+    error: str | None = None
+    stories: tuple[int, ...] = ()  # ids of stories that were made or changed
+
+
+# ----------------------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article for people. ``text`` and ``content`` are empty in lists that do not need them."""
+
+    id: int
+    source: str
+    source_title: str
+    guid: str
+    url: str | None
+    title: str
+    published: datetime  # effective time
+    first_seen: datetime
+    similarity: float
+    reason: str
+    relation: Relation = "original"
+    group: str = "default"
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    published_claimed: str | None = None
+    published_from: Literal["feed", "page", "first-seen"] = "feed"
+    updated: datetime | None = None  # when we last saw its text change
+    last_seen: datetime | None = None
+    last_absent: datetime | None = None
+    marks: tuple[str, ...] = ()
+    credit: str | None = None
+    summary: str = ""  # sanitised HTML
+    content: str = ""  # sanitised HTML
+    text: str = ""
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    site_url: str | None = None  # of its outlet
+    raw_sha256: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story for people. ``guid`` is a tag: URI (RFC 4151) that never changes. ``articles`` in time order."""
+
+    id: int
+    guid: str
+    title: str
+    url: str | None
+    published: datetime  # frozen when the story was first placed
+    updated: datetime  # changes with the canonical text, never because a copy joined
+    placed: datetime
+    canonical: ArticleView
+    articles: tuple[ArticleView, ...]
+    topics: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    read: bool = False
+    starred: bool = False
+    revised: bool = False  # the canonical text changed after it was first shown
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSpec:
+    """An ordered, filtered list of stories, newest placed first.
+
+    ``before`` is a keyset cursor: the id of the last story of the page before. ``since``/``until`` bound
+    the story's published time. ``search``: every word must occur in title or text of one of its articles.
+    """
+
+    topic: str | None = None
+    group: str | None = None
+    source: str | None = None
+    search: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    unread: bool = False
+    starred: bool = False
+    reader: str = "reader"
+    before: int | None = None
+    limit: int = 50
+    with_content: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source for people: what the YAML says and how it does."""
+
+    source: Source
+    state: Literal["new", "ok", "failing", "gone", "paused", "removed"]
+    last_polled: datetime | None = None
+    last_success: datetime | None = None
+    next_due: datetime | None = None
+    next_reason: str = ""
+    failures: int = 0
+    error_kind: str | None = None
+    error: str | None = None
+    http_status: int | None = None
+    elapsed: float | None = None
+    articles: int = 0
+    copies: int = 0
+    first: int = 0  # stories that it published first (of those with more than one outlet)
+    site_url: str | None = None
+    format: str | None = None
+    hub: str | None = None
