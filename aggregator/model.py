@@ -254,6 +254,8 @@ class Due:
     failures: int = 0  # in a row
     moved_to: str | None = None  # a permanent redirect seen, not yet trusted
     moved_seen: int = 0
+    hints: Hints = Hints()  # of the last body that was parsed
+    last_status: int | None = None  # HTTP status of the last answer: a 410 counts when it is confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,7 @@ class Update:
     status: Literal["fetched", "unchanged", "failed", "skipped"]
     next_due: datetime
     next_reason: str = ""  # why then, in words
+    not_before: datetime | None = None  # the server's own limit: even `poll --all` keeps it
     prepared: tuple[Prepared, ...] = ()
     present: frozenset[str] | None = None
     info: FeedInfo | None = None
