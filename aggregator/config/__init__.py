@@ -1,0 +1,21 @@
+"""The configuration: YAML → `Settings`, edits by machine, and changes while the daemon runs.
+
+`load` reads; `find` and `first_run` say which file; errors name file, line, key, value and what would do.
+"""
+
+from aggregator.config.load import load
+from aggregator.config.paths import find, first_run, is_shipped, shipped, user_directory
+from aggregator.config.problems import ConfigErrors
+from aggregator.config.settings import Group, Settings
+
+__all__ = [
+    "ConfigErrors",
+    "Group",
+    "Settings",
+    "find",
+    "first_run",
+    "is_shipped",
+    "load",
+    "shipped",
+    "user_directory",
+]

@@ -1,0 +1,344 @@
+"""What the YAML may contain, key by key. Descriptions here become the JSON Schema that editors show.
+
+Units: durations are `timedelta`, sizes are bytes. Inheritance (defaults → group → source) is in inherit.py.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.functional_validators import AfterValidator
+
+from aggregator.config.units import DURATION_PATTERN, SIZE_PATTERN, parse_duration, parse_size
+from aggregator.topics import Field as TopicField
+from aggregator.topics import parse_term
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str):
+        raise ValueError("is no duration; write a number and s, m, h, d or w, such as 90s, 30m, 2h or 3d")
+    return parse_duration(value)
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return value
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError("is no size; write a number and kB, MB, GB (powers of 1000) or KiB, MiB, GiB")
+    if isinstance(value, int):
+        raise ValueError(
+            "has no unit; write B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024)"
+        )
+    size = parse_size(value)
+    if size <= 0:
+        raise ValueError("must be larger than nothing")
+    return size
+
+
+def _web_url(value: str) -> str:
+    if any(char.isspace() or ord(char) < 32 for char in value):
+        raise ValueError("has a space or a line break in it")
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is no web address ({error})") from None
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ValueError("must begin with https:// or http://")
+    if not host or port == 0:
+        raise ValueError("names no host")
+    if "@" in parts.netloc:
+        raise ValueError(
+            'holds a user name or password; give them as auth: {username: …, password: "${NAME}"}'
+        )
+    return value
+
+
+def _proxy_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise ValueError(f"is no address ({error})") from None
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be the address of a proxy, such as http://proxy.example:3128")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except Exception:  # ZoneInfo raises half a dozen kinds, OSError among them
+        raise ValueError("is no time zone of the IANA list, such as Asia/Seoul") from None
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
+        raise ValueError("is no language tag (BCP 47), such as en, fa, ko or zh-Hans")
+    return value
+
+
+def _term(value: str) -> str:
+    if value.startswith("$"):
+        if not re.fullmatch(r"\$[\w-]+", value):
+            raise ValueError("is no reference; write $ and the name of a list under terms:")
+        return value
+    parse_term(value)
+    return value
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+_DURATION_SCHEMA = WithJsonSchema(
+    {"type": "string", "pattern": DURATION_PATTERN, "examples": ["90s", "30m", "2h", "3d"]}
+)
+Duration = Annotated[timedelta, BeforeValidator(_duration), AfterValidator(_positive), _DURATION_SCHEMA]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "examples": ["15MB", "512KiB"]}),
+]
+WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra={"format": "uri"})]
+ProxyUrl = Annotated[str, AfterValidator(_proxy_url), Field(json_schema_extra={"format": "uri"})]
+Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
+Language = Annotated[str, AfterValidator(_language)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+TermText = Annotated[str, AfterValidator(_term)]
+Terms = tuple[TermText, ...]
+AnyOf = Annotated[tuple[TermText, ...], BeforeValidator(_one_or_more)]
+Order = tuple[Literal["authority", "agency", "earliest", "longest"], ...]
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are refused, values are not guessed from other types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+# Lists of the YAML arrive as lists: strict mode would refuse them for tuples.
+def _loose() -> ConfigDict:
+    return ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
+
+
+class ReaderOptions(Section):
+    """One person who reads, with read and starred state of their own."""
+
+    name: Name = Field(description="The name to sign in with.")
+    password: str = Field(repr=False, description="A hash from `aggregator password`, or ${NAME}.")
+    api_password: str | None = Field(
+        None, repr=False, description="For the sync APIs; a password of its own."
+    )
+    role: Literal["admin", "reader"] = Field("reader", description="An admin may change sources and stories.")
+
+
+class Web(Section):
+    """The web server: pages, feeds and APIs."""
+
+    model_config = _loose()
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Beyond loopback a password is required."
+    )
+    port: int = Field(
+        8787, ge=0, le=65535, strict=True, description="Port to listen on; 0 takes any free one."
+    )
+    public_url: WebUrl | None = Field(None, description="How others reach it, behind a proxy for instance.")
+    user: str = Field("reader", min_length=1, description="The name of the one reader.")
+    password: str | None = Field(
+        None, repr=False, description="Of the web page: a hash or ${NAME}; null: none."
+    )
+    api_password: str | None = Field(
+        None, repr=False, description="Of the sync APIs (Google Reader, Fever): ${NAME}; null turns them off."
+    )
+    readers: tuple[ReaderOptions, ...] = Field((), description="More people, each with their own state.")
+
+
+class Polling(Section):
+    """How feeds are fetched; a source may override what has the same name there."""
+
+    interval: Duration = Field(timedelta(minutes=30), description="Time between two polls of a source.")
+    min_interval: Duration = Field(timedelta(minutes=15), description="Never poll a source more often.")
+    concurrency: int = Field(64, ge=1, le=10_000, description="Fetches at the same time, over all hosts.")
+    per_host: int = Field(2, ge=1, le=100, description="Fetches at the same time from one host.")
+    timeout: Duration = Field(timedelta(seconds=30), description="For one fetch, from start to last byte.")
+    max_body: Size = Field(15_000_000, description="Largest feed, decoded. 15MB is 15,000,000 bytes.")
+    allow_private: bool = Field(False, description="Fetch from private and loopback addresses as well.")
+
+
+class Dedup(Section):
+    """How copies are found and folded into stories."""
+
+    model_config = _loose()
+    horizon: Duration = Field(timedelta(days=3), description="Copies are sought this far back.")
+    threshold: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Fold at this probability of being one text; null: the evaluated default.",
+    )
+    additions: int = Field(40, ge=1, description="A copy that adds this many words is marked `adds`.")
+    hot_key_limit: int | None = Field(
+        None, ge=1, description="Keys that more articles share are not evidence; null: the evaluated default."
+    )
+    canonical: Order = Field(
+        ("authority", "agency", "earliest", "longest"),
+        description="Which article stands for a story, by what first.",
+    )
+    text_from: Literal["canonical", "longest", "earliest"] = Field(
+        "canonical", description="Whose text a story shows."
+    )
+    link_from: Literal["canonical", "longest", "earliest"] = Field(
+        "canonical", description="Whose address a story links to."
+    )
+
+
+class Retention(Section):
+    """How long things are kept. Read and starred state, hashes and decisions always stay."""
+
+    stories: Duration | None = Field(
+        timedelta(days=90), description="Texts are dropped this long after last seen in a feed; null: never."
+    )
+    max_size: Size | None = Field(None, description="Drop the oldest texts beyond this size of database.")
+    keep_starred: bool = Field(True, description="Texts of starred stories stay.")
+
+
+class TopicOptions(Section):
+    """A named query over stories, with a page and feeds of its own."""
+
+    model_config = _loose()
+    title: str | None = Field(None, description="As the page shows it; default: the name.")
+    all: tuple[AnyOf, ...] = Field(
+        (), description="Each must be found: a term, a $list (any of it), or [a, b]."
+    )
+    any: Terms = Field((), description="At least one must be found.")
+    none: Terms = Field((), description="Not one may be found.")
+    in_: tuple[TopicField, ...] = Field(
+        ("title", "lead", "text"), alias="in", min_length=1, description="Where terms are looked for."
+    )
+    groups: tuple[str, ...] = Field((), description="Only stories with an article of one of these groups.")
+    sources: tuple[str, ...] = Field((), description="Only stories with an article of one of these sources.")
+
+
+class FoldOptions(Section):
+    """How articles may be folded into stories."""
+
+    scope: Literal["all", "group", "other", "never", "ask"] = Field(
+        "all", description="With all, only its group, only other sources, never, or ask a person."
+    )
+    threshold: float | None = Field(None, gt=0, le=1, description="In place of dedup.threshold.")
+
+
+class RuleOptions(Section):
+    """Includes, excludes or marks entries as read; rules are tried in order."""
+
+    action: Literal["include", "exclude", "mark_read"] = Field(
+        description="What happens to entries that match."
+    )
+    field: Literal["title", "summary", "content", "author", "category", "url", "any"] = Field(
+        "any", description="Where the pattern is searched."
+    )
+    pattern: Pattern = Field(description="A regular expression (Python).")
+    case_sensitive: bool = Field(False, description="Whether capitals matter.")
+
+
+class Auth(Section):
+    """HTTP Basic authentication."""
+
+    username: str = Field(description="User name.")
+    password: str = Field(repr=False, description="Password, best as ${NAME}.")
+
+
+class SourceDefaults(Section):
+    """What `defaults:` and groups may set for their sources."""
+
+    model_config = _loose()
+    language: Language | None = Field(None, description="BCP 47: en, fa, ko, zh-Hans …")
+    authority: int = Field(0, ge=-1000, le=1000, strict=True, description="Higher is preferred as canonical.")
+    tags: tuple[str, ...] = Field((), description="Words of your own.")
+    paused: bool = Field(False, strict=True, description="Do not poll.")
+    paywall: bool = Field(
+        False, strict=True, description="Gives a story neither text nor link, if others can."
+    )
+    agency: bool = Field(False, strict=True, description="A news agency, preferred by the `agency` step.")
+    interval: Duration = Field(
+        timedelta(minutes=30), description="Time between polls; default: polling.interval."
+    )
+    min_interval: Duration = Field(timedelta(minutes=15), description="Default: polling.min_interval.")
+    timeout: Duration = Field(timedelta(seconds=30), description="Default: polling.timeout.")
+    max_body: Size = Field(15_000_000, description="Default: polling.max_body.")
+    timezone: Timezone | None = Field(None, description="IANA name, for dates without a zone.")
+    user_agent: str | None = Field(None, description="In place of the program's own name.")
+    headers: dict[str, str] = Field(default_factory=dict, repr=False, description="Further request headers.")
+    auth: Auth | None = Field(None, description="HTTP Basic authentication.")
+    proxy: ProxyUrl | None = Field(None, repr=False, description="HTTP proxy.")
+    verify_tls: bool = Field(True, strict=True, description="false accepts any certificate: dangerous.")
+    allow_private: bool = Field(False, strict=True, description="Default: polling.allow_private.")
+    fulltext: bool = Field(
+        False, strict=True, description="Read the linked page when the feed has only summaries."
+    )
+    title_clean: tuple[Pattern, ...] = Field((), description="Regular expressions removed from titles.")
+    boilerplate: tuple[Pattern, ...] = Field((), description="Paragraphs that match are left out.")
+    rules: tuple[RuleOptions, ...] = Field((), description="Include, exclude, mark as read.")
+    fold: FoldOptions = Field(FoldOptions(), description="How its articles are folded into stories.")
+
+
+class GroupOptions(SourceDefaults):
+    """A group of sources: a page and feeds of its own, and settings for its sources."""
+
+    title: str | None = Field(None, description="As the page shows it; default: the name.")
+
+
+class SourceOptions(SourceDefaults):
+    """One feed of one outlet."""
+
+    id: Name = Field(description="Short, unique and lasting: articles are kept under it.")
+    url: WebUrl = Field(description="Of the feed: RSS, Atom or JSON Feed.")
+    title: str | None = Field(None, description="As the page shows it; default: the id.")
+    group: str = Field("default", description="One of the groups.")
+
+
+class File(Section):
+    """A news aggregator's configuration."""
+
+    model_config = _loose()
+    include: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = Field(
+        (), description="Further files, relative to this one; `*` may stand in their names."
+    )
+    database: str | None = Field(
+        None,
+        description="sqlite:///FILE, relative to this file, or postgresql+psycopg://USER:${PASSWORD}@HOST/NAME.",
+    )
+    web: Web = Field(default_factory=Web)
+    polling: Polling = Field(default_factory=Polling)
+    dedup: Dedup = Field(default_factory=Dedup)
+    retention: Retention = Field(default_factory=Retention)
+    terms: dict[Name, Terms] = Field(
+        default_factory=dict, description="Lists of terms that topics name as $list."
+    )
+    topics: dict[Name, TopicOptions] = Field(default_factory=dict, description="Named queries over stories.")
+    defaults: SourceDefaults = Field(default_factory=SourceDefaults, description="For every source.")
+    groups: dict[Name, GroupOptions] = Field(
+        default_factory=dict, description="Sources that belong together."
+    )
+    sources: tuple[SourceOptions, ...] = Field((), description="The feeds.")

@@ -1,0 +1,36 @@
+"""Several mistakes of one configuration, told together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from aggregator.errors import ConfigError
+
+
+class ConfigErrors(ConfigError):
+    """A ConfigError whose fields are those of the first problem, and whose text is one line for each."""
+
+    def __init__(self, problems: Sequence[ConfigError]) -> None:
+        first = problems[0]
+        super().__init__(first.message, first.file, first.line, first.key, first.value, first.hint)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def together(problems: Sequence[ConfigError]) -> ConfigError:
+    """One problem as itself, several as `ConfigErrors`. ``problems`` is not empty."""
+    return problems[0] if len(problems) == 1 else ConfigErrors(problems)
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The hint for an unknown word: the one that was probably meant, else what there is."""
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not known:
+        return None
+    listed = ", ".join(sorted(known)[:20])
+    return f"known here: {listed}{', …' if len(known) > 20 else ''}"

@@ -1,0 +1,49 @@
+"""`Settings`: what the rest of the program gets, frozen, with inheritance applied and addresses resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aggregator.config.document import Document
+from aggregator.config.models import Dedup, Polling, Retention, Web
+from aggregator.model import Source
+from aggregator.topics import Topics
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of sources, for people."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One configuration, valid as a whole.
+
+    ``files``: every file that was read, the main one first, for watching. ``database``: an SQLAlchemy URL, the
+    path in it absolute. ``groups``: by name, those that sources use or the YAML names, in its order.
+    ``origins``: for each source's id, which layer (key path in the YAML) sets each of its keys.
+    Two Settings are equal when they mean the same, wherever it is written.
+    """
+
+    path: Path = field(compare=False)
+    files: tuple[Path, ...] = field(compare=False)
+    database: str = field(repr=False)
+    web: Web
+    polling: Polling
+    dedup: Dedup
+    retention: Retention
+    topics: Topics
+    sources: tuple[Source, ...] = field(repr=False)
+    groups: Mapping[str, Group]
+    terms: Mapping[str, tuple[str, ...]] = field(repr=False)
+    document: Document = field(compare=False, repr=False)
+    origins: Mapping[str, Mapping[str, tuple[str | int, ...]]] = field(compare=False, repr=False)
+
+    def source(self, name: str) -> Source | None:
+        """The source with this id."""
+        return next((source for source in self.sources if source.id == name), None)
