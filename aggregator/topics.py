@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,7 +86,7 @@ class Topics:
         self._index = _Index()
         self._compiled = [_Compiled.of(topic, self._index) for topic in self._topics.values()]
 
-    def __iter__(self) -> Iterable[Topic]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Topic]:
         return iter(self._topics.values())
 
     def __len__(self) -> int:
@@ -111,6 +111,11 @@ class Topics:
     def names(self) -> tuple[str, ...]:
         """In the YAML's order."""
         return tuple(self._topics)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each topic, by name."""
+        return {topic.name: topic.title for topic in self}
 
     def match(
         self,

@@ -31,7 +31,8 @@ def validation_problems(document: Document, error: ValidationError) -> list[Conf
 def _problem(document: Document, item: Any) -> ConfigError:
     path: KeyPath = tuple(step for step in item["loc"] if step != "[key]")
     value = _value(document, path)
-    shown = None if is_secret(path) or isinstance(value, (dict, list)) else value
+    hidden = is_secret(path) or isinstance(value, (dict, list)) or "@" in str(value)  # user:password@host
+    shown = None if hidden else value
     match item["type"]:
         case "extra_forbidden":
             return document.problem(path, "unknown key", hint=nearest(str(path[-1]), known_keys(path[:-1])))

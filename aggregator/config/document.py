@@ -1,7 +1,7 @@
 """YAML text → plain data, with the place of every value kept beside it.
 
 ruamel.yaml composes a graph of nodes that know their lines; we build dicts, lists and scalars from it, since
-positions must survive `include:` and inheritance. ``${NAME}`` and ``${NAME:-default}`` are replaced in values.
+positions must survive `include:` and inheritance. ``${NAME}`` and ``${NAME:-default}`` are replaced.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _child(here: Any, step: str | int) -> Any:
 
 
 def compose(text: str, file: Path) -> Node | None:
-    """The node graph of ``text``, None when it is empty. Raises ConfigError with the line of a syntax error."""
+    """The node graph of ``text``, None when it is empty. Raises ConfigError with the line at fault."""
     yaml = YAML(typ="safe", pure=True)
     try:
         return yaml.compose(text)  # type: ignore[no-any-return]
@@ -107,6 +107,13 @@ def parse(text: str, file: Path, environ: Mapping[str, str]) -> Document:
         raise together(document.problems)
     document.data = data
     return document
+
+
+def _typed(text: str) -> str | int | bool:
+    """What YAML would take a plain scalar for, once its variables are replaced."""
+    if _INT.fullmatch(text):
+        return int(text)
+    return text == "true" if text in ("true", "false") else text
 
 
 @dataclass(slots=True)
@@ -166,7 +173,10 @@ class _Builder:
                 return float(text)
             except ValueError:
                 return text
-        return self._expand(text, path) if "${" in text else text
+        if "${" not in text:
+            return text
+        expanded = self._expand(text, path)
+        return _typed(expanded) if node.style is None else expanded  # quoted text stays text
 
     def _expand(self, text: str, path: KeyPath) -> str:
         place = self.document.places[path]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.functional_validators import AfterValidator
 
 from aggregator.config.units import DURATION_PATTERN, SIZE_PATTERN, parse_duration, parse_size
+from aggregator.dedup.rules import Rules
 from aggregator.topics import Field as TopicField
 from aggregator.topics import parse_term
 
@@ -23,7 +24,7 @@ def _duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, bool) or not isinstance(value, str):
-        raise ValueError("is no duration; write a number and s, m, h, d or w, such as 90s, 30m, 2h or 3d")
+        raise ValueError("is no duration; write a number and s, m, h, d or w, such as 90s, 30m, 2h or 3d")  # noqa: TRY004 - pydantic reads ValueError
     return parse_duration(value)
 
 
@@ -35,9 +36,9 @@ def _positive(value: timedelta) -> timedelta:
 
 def _size(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError("is no size; write a number and kB, MB, GB (powers of 1000) or KiB, MiB, GiB")
+        raise ValueError("is no size; write a number and kB, MB, GB (powers of 1000) or KiB, MiB, GiB")  # noqa: TRY004
     if isinstance(value, int):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004
             "has no unit; write B, kB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024)"
         )
     size = parse_size(value)
@@ -86,7 +87,7 @@ def _pattern(value: str) -> str:
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except Exception:  # ZoneInfo raises half a dozen kinds, OSError among them
+    except (ValueError, OSError, KeyError):  # by what is wrong with the name
         raise ValueError("is no time zone of the IANA list, such as Asia/Seoul") from None
     return value
 
@@ -131,6 +132,9 @@ AnyOf = Annotated[tuple[TermText, ...], BeforeValidator(_one_or_more)]
 Order = tuple[Literal["authority", "agency", "earliest", "longest"], ...]
 
 
+_RULES = Rules()  # the evaluated defaults
+
+
 class Section(BaseModel):
     """A part of the file: unknown keys are refused, values are not guessed from other types."""
 
@@ -148,9 +152,11 @@ class ReaderOptions(Section):
     name: Name = Field(description="The name to sign in with.")
     password: str = Field(repr=False, description="A hash from `aggregator password`, or ${NAME}.")
     api_password: str | None = Field(
-        None, repr=False, description="For the sync APIs; a password of its own."
+        default=None, repr=False, description="For the sync APIs; a password of its own."
     )
-    role: Literal["admin", "reader"] = Field("reader", description="An admin may change sources and stories.")
+    role: Literal["admin", "reader"] = Field(
+        default="reader", description="An admin may change sources and stories."
+    )
 
 
 class Web(Section):
@@ -158,58 +164,89 @@ class Web(Section):
 
     model_config = _loose()
     host: str = Field(
-        "127.0.0.1", description="Address to listen on. Beyond loopback a password is required."
+        default="127.0.0.1", description="Address to listen on. Beyond loopback a password is required."
     )
     port: int = Field(
-        8787, ge=0, le=65535, strict=True, description="Port to listen on; 0 takes any free one."
+        default=8787, ge=0, le=65535, strict=True, description="Port to listen on; 0 takes any free one."
     )
-    public_url: WebUrl | None = Field(None, description="How others reach it, behind a proxy for instance.")
-    user: str = Field("reader", min_length=1, description="The name of the one reader.")
+    public_url: WebUrl | None = Field(
+        default=None, description="How others reach it, behind a proxy for instance."
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="Further host names under which it answers (others are refused)."
+    )
+    user: str = Field(default="reader", min_length=1, description="The name of the one reader.")
     password: str | None = Field(
-        None, repr=False, description="Of the web page: a hash or ${NAME}; null: none."
+        default=None, repr=False, description="Of the web page: a hash or ${NAME}; null: none."
     )
     api_password: str | None = Field(
-        None, repr=False, description="Of the sync APIs (Google Reader, Fever): ${NAME}; null turns them off."
+        default=None,
+        repr=False,
+        description="Of the sync APIs (Google Reader, Fever): ${NAME}; null turns them off.",
     )
-    readers: tuple[ReaderOptions, ...] = Field((), description="More people, each with their own state.")
+    readers: tuple[ReaderOptions, ...] = Field(
+        default=(), description="More people, each with their own state."
+    )
+
+    @property
+    def base_url(self) -> str:
+        """Where the page is, without a slash at the end: ``public_url``, else host and port."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
 class Polling(Section):
     """How feeds are fetched; a source may override what has the same name there."""
 
-    interval: Duration = Field(timedelta(minutes=30), description="Time between two polls of a source.")
-    min_interval: Duration = Field(timedelta(minutes=15), description="Never poll a source more often.")
-    concurrency: int = Field(64, ge=1, le=10_000, description="Fetches at the same time, over all hosts.")
-    per_host: int = Field(2, ge=1, le=100, description="Fetches at the same time from one host.")
-    timeout: Duration = Field(timedelta(seconds=30), description="For one fetch, from start to last byte.")
-    max_body: Size = Field(15_000_000, description="Largest feed, decoded. 15MB is 15,000,000 bytes.")
-    allow_private: bool = Field(False, description="Fetch from private and loopback addresses as well.")
+    interval: Duration = Field(
+        default=timedelta(minutes=30), description="Time between two polls of a source."
+    )
+    min_interval: Duration = Field(
+        default=timedelta(minutes=15), description="Never poll a source more often."
+    )
+    concurrency: int = Field(
+        default=64, ge=1, le=10_000, description="Fetches at the same time, over all hosts."
+    )
+    per_host: int = Field(default=2, ge=1, le=100, description="Fetches at the same time from one host.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=30), description="For one fetch, from start to last byte."
+    )
+    max_body: Size = Field(default=15_000_000, description="Largest feed, decoded. 15MB is 15,000,000 bytes.")
+    allow_private: bool = Field(
+        default=False, description="Fetch from private and loopback addresses as well."
+    )
 
 
 class Dedup(Section):
     """How copies are found and folded into stories."""
 
     model_config = _loose()
-    horizon: Duration = Field(timedelta(days=3), description="Copies are sought this far back.")
-    threshold: float | None = Field(
-        None,
+    horizon: Duration = Field(default=timedelta(days=3), description="Copies are sought this far back.")
+    threshold: float = Field(
+        default=_RULES.threshold,
         gt=0,
         le=1,
-        description="Fold at this probability of being one text; null: the evaluated default.",
+        description="Fold two articles from this probability on that they carry one text.",
     )
-    additions: int = Field(40, ge=1, description="A copy that adds this many words is marked `adds`.")
-    hot_key_limit: int | None = Field(
-        None, ge=1, description="Keys that more articles share are not evidence; null: the evaluated default."
+    additions: int = Field(
+        default=_RULES.additions, ge=1, description="A copy that adds this many words is marked `adds`."
+    )
+    hot_key_limit: int = Field(
+        default=_RULES.hot_keys,
+        ge=1,
+        description="A candidate key that more earlier articles than this share makes no candidates.",
     )
     canonical: Order = Field(
-        ("authority", "agency", "earliest", "longest"),
+        default=_RULES.canonical,
         description="Which article stands for a story, by what first.",
     )
     text_from: Literal["canonical", "longest", "earliest"] = Field(
-        "canonical", description="Whose text a story shows."
+        default="canonical", description="Whose text a story shows."
     )
     link_from: Literal["canonical", "longest", "earliest"] = Field(
-        "canonical", description="Whose address a story links to."
+        default="canonical", description="Whose address a story links to."
     )
 
 
@@ -217,36 +254,43 @@ class Retention(Section):
     """How long things are kept. Read and starred state, hashes and decisions always stay."""
 
     stories: Duration | None = Field(
-        timedelta(days=90), description="Texts are dropped this long after last seen in a feed; null: never."
+        default=timedelta(days=90),
+        description="Texts are dropped this long after last seen in a feed; null: never.",
     )
-    max_size: Size | None = Field(None, description="Drop the oldest texts beyond this size of database.")
-    keep_starred: bool = Field(True, description="Texts of starred stories stay.")
+    max_size: Size | None = Field(
+        default=None, description="Drop the oldest texts beyond this size of database."
+    )
+    keep_starred: bool = Field(default=True, description="Texts of starred stories stay.")
 
 
 class TopicOptions(Section):
     """A named query over stories, with a page and feeds of its own."""
 
     model_config = _loose()
-    title: str | None = Field(None, description="As the page shows it; default: the name.")
+    title: str | None = Field(default=None, description="As the page shows it; default: the name.")
     all: tuple[AnyOf, ...] = Field(
-        (), description="Each must be found: a term, a $list (any of it), or [a, b]."
+        default=(), description="Each must be found: a term, a $list (any of it), or [a, b]."
     )
-    any: Terms = Field((), description="At least one must be found.")
-    none: Terms = Field((), description="Not one may be found.")
+    any: Terms = Field(default=(), description="At least one must be found.")
+    none: Terms = Field(default=(), description="Not one may be found.")
     in_: tuple[TopicField, ...] = Field(
-        ("title", "lead", "text"), alias="in", min_length=1, description="Where terms are looked for."
+        default=("title", "lead", "text"), alias="in", min_length=1, description="Where terms are looked for."
     )
-    groups: tuple[str, ...] = Field((), description="Only stories with an article of one of these groups.")
-    sources: tuple[str, ...] = Field((), description="Only stories with an article of one of these sources.")
+    groups: tuple[str, ...] = Field(
+        default=(), description="Only stories with an article of one of these groups."
+    )
+    sources: tuple[str, ...] = Field(
+        default=(), description="Only stories with an article of one of these sources."
+    )
 
 
 class FoldOptions(Section):
     """How articles may be folded into stories."""
 
     scope: Literal["all", "group", "other", "never", "ask"] = Field(
-        "all", description="With all, only its group, only other sources, never, or ask a person."
+        default="all", description="With all, only its group, only other sources, never, or ask a person."
     )
-    threshold: float | None = Field(None, gt=0, le=1, description="In place of dedup.threshold.")
+    threshold: float | None = Field(default=None, gt=0, le=1, description="In place of dedup.threshold.")
 
 
 class RuleOptions(Section):
@@ -256,10 +300,10 @@ class RuleOptions(Section):
         description="What happens to entries that match."
     )
     field: Literal["title", "summary", "content", "author", "category", "url", "any"] = Field(
-        "any", description="Where the pattern is searched."
+        default="any", description="Where the pattern is searched."
     )
     pattern: Pattern = Field(description="A regular expression (Python).")
-    case_sensitive: bool = Field(False, description="Whether capitals matter.")
+    case_sensitive: bool = Field(default=False, description="Whether capitals matter.")
 
 
 class Auth(Section):
@@ -273,40 +317,50 @@ class SourceDefaults(Section):
     """What `defaults:` and groups may set for their sources."""
 
     model_config = _loose()
-    language: Language | None = Field(None, description="BCP 47: en, fa, ko, zh-Hans …")
-    authority: int = Field(0, ge=-1000, le=1000, strict=True, description="Higher is preferred as canonical.")
-    tags: tuple[str, ...] = Field((), description="Words of your own.")
-    paused: bool = Field(False, strict=True, description="Do not poll.")
+    language: Language | None = Field(default=None, description="BCP 47: en, fa, ko, zh-Hans …")
+    authority: int = Field(
+        default=0, ge=-1000, le=1000, strict=True, description="Higher is preferred as canonical."
+    )
+    tags: tuple[str, ...] = Field(default=(), description="Words of your own.")
+    paused: bool = Field(default=False, strict=True, description="Do not poll.")
     paywall: bool = Field(
-        False, strict=True, description="Gives a story neither text nor link, if others can."
+        default=False, strict=True, description="Gives a story neither text nor link, if others can."
     )
-    agency: bool = Field(False, strict=True, description="A news agency, preferred by the `agency` step.")
+    agency: bool = Field(
+        default=False, strict=True, description="A news agency, preferred by the `agency` step."
+    )
     interval: Duration = Field(
-        timedelta(minutes=30), description="Time between polls; default: polling.interval."
+        default=timedelta(minutes=30), description="Time between polls; default: polling.interval."
     )
-    min_interval: Duration = Field(timedelta(minutes=15), description="Default: polling.min_interval.")
-    timeout: Duration = Field(timedelta(seconds=30), description="Default: polling.timeout.")
-    max_body: Size = Field(15_000_000, description="Default: polling.max_body.")
-    timezone: Timezone | None = Field(None, description="IANA name, for dates without a zone.")
-    user_agent: str | None = Field(None, description="In place of the program's own name.")
+    min_interval: Duration = Field(
+        default=timedelta(minutes=15), description="Default: polling.min_interval."
+    )
+    timeout: Duration = Field(default=timedelta(seconds=30), description="Default: polling.timeout.")
+    max_body: Size = Field(default=15_000_000, description="Default: polling.max_body.")
+    timezone: Timezone | None = Field(default=None, description="IANA name, for dates without a zone.")
+    user_agent: str | None = Field(default=None, description="In place of the program's own name.")
     headers: dict[str, str] = Field(default_factory=dict, repr=False, description="Further request headers.")
-    auth: Auth | None = Field(None, description="HTTP Basic authentication.")
-    proxy: ProxyUrl | None = Field(None, repr=False, description="HTTP proxy.")
-    verify_tls: bool = Field(True, strict=True, description="false accepts any certificate: dangerous.")
-    allow_private: bool = Field(False, strict=True, description="Default: polling.allow_private.")
-    fulltext: bool = Field(
-        False, strict=True, description="Read the linked page when the feed has only summaries."
+    auth: Auth | None = Field(default=None, description="HTTP Basic authentication.")
+    proxy: ProxyUrl | None = Field(default=None, repr=False, description="HTTP proxy.")
+    verify_tls: bool = Field(
+        default=True, strict=True, description="false accepts any certificate: dangerous."
     )
-    title_clean: tuple[Pattern, ...] = Field((), description="Regular expressions removed from titles.")
-    boilerplate: tuple[Pattern, ...] = Field((), description="Paragraphs that match are left out.")
-    rules: tuple[RuleOptions, ...] = Field((), description="Include, exclude, mark as read.")
-    fold: FoldOptions = Field(FoldOptions(), description="How its articles are folded into stories.")
+    allow_private: bool = Field(default=False, strict=True, description="Default: polling.allow_private.")
+    fulltext: bool = Field(
+        default=False, strict=True, description="Read the linked page when the feed has only summaries."
+    )
+    title_clean: tuple[Pattern, ...] = Field(
+        default=(), description="Regular expressions removed from titles."
+    )
+    boilerplate: tuple[Pattern, ...] = Field(default=(), description="Paragraphs that match are left out.")
+    rules: tuple[RuleOptions, ...] = Field(default=(), description="Include, exclude, mark as read.")
+    fold: FoldOptions = Field(default=FoldOptions(), description="How its articles are folded into stories.")
 
 
 class GroupOptions(SourceDefaults):
     """A group of sources: a page and feeds of its own, and settings for its sources."""
 
-    title: str | None = Field(None, description="As the page shows it; default: the name.")
+    title: str | None = Field(default=None, description="As the page shows it; default: the name.")
 
 
 class SourceOptions(SourceDefaults):
@@ -314,8 +368,8 @@ class SourceOptions(SourceDefaults):
 
     id: Name = Field(description="Short, unique and lasting: articles are kept under it.")
     url: WebUrl = Field(description="Of the feed: RSS, Atom or JSON Feed.")
-    title: str | None = Field(None, description="As the page shows it; default: the id.")
-    group: str = Field("default", description="One of the groups.")
+    title: str | None = Field(default=None, description="As the page shows it; default: the id.")
+    group: str = Field(default="default", description="One of the groups.")
 
 
 class File(Section):
@@ -323,10 +377,10 @@ class File(Section):
 
     model_config = _loose()
     include: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = Field(
-        (), description="Further files, relative to this one; `*` may stand in their names."
+        default=(), description="Further files, relative to this one; `*` may stand in their names."
     )
     database: str | None = Field(
-        None,
+        default=None,
         description="sqlite:///FILE, relative to this file, or postgresql+psycopg://USER:${PASSWORD}@HOST/NAME.",
     )
     web: Web = Field(default_factory=Web)
@@ -341,4 +395,4 @@ class File(Section):
     groups: dict[Name, GroupOptions] = Field(
         default_factory=dict, description="Sources that belong together."
     )
-    sources: tuple[SourceOptions, ...] = Field((), description="The feeds.")
+    sources: tuple[SourceOptions, ...] = Field(default=(), description="The feeds.")

@@ -44,13 +44,22 @@ def default_database(path: Path, environ: Mapping[str, str]) -> str:
     return f"sqlite:///{path.absolute().parent / 'data' / 'aggregator.db'}"
 
 
-def find(config: Path | None, environ: Mapping[str, str], here: Path | None = None) -> Path:
+def find(
+    config: Path | None, environ: Mapping[str, str], *, create: bool = False, here: Path | None = None
+) -> Path:
     """The configuration file to use: ``config``, $AGGREGATOR_CONFIG, ./config/aggregator.yaml, the user's.
 
     In a checkout ./config/aggregator.yaml is the shipped example, which no one edits: it is passed over, so
-    that what the first run copied to the user's directory is what counts. The file need not exist yet:
-    see `first_run`.
+    that what the first run copied to the user's directory is what counts. The file need not exist yet;
+    with ``create`` it is made by `first_run`.
     """
+    path = _find(config, environ, here)
+    if create:
+        first_run(path)
+    return path
+
+
+def _find(config: Path | None, environ: Mapping[str, str], here: Path | None) -> Path:
     if config is not None:
         return config
     if environ.get("AGGREGATOR_CONFIG"):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from aggregator.errors import ConfigError
 
 
-class ConfigErrors(ConfigError):
+class ConfigErrors(ConfigError):  # noqa: N818 - several of one kind
     """A ConfigError whose fields are those of the first problem, and whose text is one line for each."""
 
     def __init__(self, problems: Sequence[ConfigError]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aggregator.config.document import Document
 from aggregator.config.models import Dedup, Polling, Retention, Web
+from aggregator.dedup.rules import Rules
 from aggregator.model import Source
 from aggregator.topics import Topics
 
@@ -24,8 +25,8 @@ class Group:
 class Settings:
     """One configuration, valid as a whole.
 
-    ``files``: every file that was read, the main one first, for watching. ``database``: an SQLAlchemy URL, the
-    path in it absolute. ``groups``: by name, those that sources use or the YAML names, in its order.
+    ``files``: every file that was read, the main one first, for watching. ``database``: an SQLAlchemy URL,
+    the path in it absolute. ``groups``: by name, those that sources use or the YAML names, in its order.
     ``origins``: for each source's id, which layer (key path in the YAML) sets each of its keys.
     Two Settings are equal when they mean the same, wherever it is written.
     """
@@ -47,3 +48,23 @@ class Settings:
     def source(self, name: str) -> Source | None:
         """The source with this id."""
         return next((source for source in self.sources if source.id == name), None)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each source, by id."""
+        return {source.id: source.title for source in self.sources}
+
+    @property
+    def group_titles(self) -> dict[str, str]:
+        """The title of each group, by name."""
+        return {group.name: group.title for group in self.groups.values()}
+
+    def rules(self) -> Rules:
+        """The detector's parameters."""
+        return Rules(
+            threshold=self.dedup.threshold,
+            horizon=self.dedup.horizon,
+            additions=self.dedup.additions,
+            hot_keys=self.dedup.hot_key_limit,
+            canonical=self.dedup.canonical,
+        )

@@ -1,4 +1,4 @@
-"""Durations (``90s 30m 2h 3d``, joined as ``1h30m``) and sizes (``15MB``), as people write them in the YAML."""
+"""Durations (``90s 30m 2h 3d``, joined as ``1h30m``) and sizes (``15MB``), as people write them."""
 
 from __future__ import annotations
 
