@@ -1,0 +1,144 @@
+"""doctor: what is wrong with this installation, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.text import Text
+from sqlalchemy.engine import make_url
+
+from aggregator.cli.common import config_option, json_option, now, output, print_json
+from aggregator.config import Settings, find, load
+from aggregator.errors import AggregatorError, ConfigError
+from aggregator.store import Store
+
+LITTLE_SPACE = 500_000_000  # bytes: below this, a busy week of articles may fill the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is well, and what to do if not."""
+
+    check: str
+    well: bool
+    found: str
+    advice: str = ""
+
+
+@click.command()
+@config_option
+@json_option
+def doctor(config_path: Path | None, as_json: bool) -> int:
+    """Check configuration, database, disk, permissions, clock and network; exit 1 when one is not well."""
+    findings = list(examine(config_path))
+    for finding in findings:
+        if as_json:
+            print_json(
+                {"check": finding.check, "well": finding.well, "found": finding.found, "advice": finding.advice}
+            )
+            continue
+        line = Text("✓ " if finding.well else "✗ ", style="green" if finding.well else "red")
+        line.append(f"{finding.check}: {finding.found}", style="")
+        if finding.advice:
+            line.append(f"\n  {finding.advice}", style="dim")
+        output().print(line)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def examine(config_path: Path | None) -> Iterator[Finding]:
+    """All checks, in the order in which they depend on each other."""
+    try:
+        settings = load(find(config_path, os.environ), os.environ)
+    except ConfigError as error:
+        yield Finding("configuration", False, str(error), "Mend the file; nothing else can be checked before.")
+        return
+    yield Finding("configuration", True, f"{settings.path}, {len(settings.sources)} sources")
+    yield sqlite_version()
+    yield from database(settings)
+    yield from disk(settings)
+    yield clock(settings)
+    yield network(settings, socket.getaddrinfo)
+
+
+def sqlite_version() -> Finding:
+    """The library that Python was built with: WAL needs 3.7, UPSERT and RETURNING need 3.35."""
+    well = sqlite3.sqlite_version_info >= (3, 35)
+    return Finding("SQLite library", well, sqlite3.sqlite_version, "" if well else "Use a newer Python or SQLite ≥ 3.35.")
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    """Opens, is of this version, and its invariants hold."""
+    shown = make_url(settings.database).render_as_string(hide_password=True)
+    try:
+        store = Store.open(settings.database, now=now)
+    except AggregatorError as error:
+        yield Finding("database", False, f"{shown}: {error}", "See the message; `aggregator db upgrade` if it is old.")
+        return
+    try:
+        problems = store.integrity()
+    finally:
+        store.close()
+    yield Finding(
+        "database", not problems, f"{shown}: {'; '.join(problems[:3]) or 'sound'}",
+        "Stop the daemon, keep a copy of the file, restore the last backup." if problems else "",
+    )  # fmt: skip
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Room and permission where an SQLite database lives."""
+    url = make_url(settings.database)
+    if not url.get_backend_name().startswith("sqlite") or not url.database:
+        return
+    folder = Path(url.database).resolve().parent
+    free = shutil.disk_usage(folder).free
+    yield Finding(
+        "disk", free > LITTLE_SPACE, f"{free / 1e9:.1f} GB free in {folder}",
+        "" if free > LITTLE_SPACE else "Make room, lower `retention`, or move `database:` to a larger disk.",
+    )  # fmt: skip
+    well = os.access(folder, os.W_OK)
+    yield Finding("permissions", well, f"{folder} is {'' if well else 'not '}writable",
+                  "" if well else "Give the daemon's user the right to write there.")  # fmt: skip
+
+
+def clock(settings: Settings) -> Finding:
+    """The wall clock against the newest thing in the database: a clock behind it confuses every schedule."""
+    try:
+        store = Store.open(settings.database, now=now)
+    except AggregatorError:
+        return Finding("clock", True, "not compared: the database does not open")
+    try:
+        latest = max((view.last_polled for view in store.sources(settings.sources) if view.last_polled), default=None)
+    finally:
+        store.close()
+    moment = now()
+    behind = latest is not None and (latest - moment).total_seconds() > 60  # noqa: PLR2004
+    return Finding("clock", not behind, f"{moment:%Y-%m-%d %H:%M:%S} UTC",
+                   f"The last poll was at {latest}: the clock is behind. Set it (NTP)." if behind else "")  # fmt: skip
+
+
+def network(settings: Settings, resolve: Callable[..., object]) -> Finding:
+    """Whether names of configured hosts resolve: no request is sent."""
+    hosts = sorted({host for source in settings.sources[:3] if (host := make_host(source.url))})
+    failed = []
+    for host in hosts:
+        try:
+            resolve(host, 443)
+        except OSError:
+            failed.append(host)
+    well = not hosts or len(failed) < len(hosts)
+    found = f"{len(hosts) - len(failed)} of {len(hosts)} host names tried resolve"
+    return Finding("network", well, found, "" if well else "No name resolves: check the connection and the DNS server.")
+
+
+def make_host(url: str) -> str | None:
+    """The host of an address."""
+    from aggregator.urls import host
+
+    return host(url)

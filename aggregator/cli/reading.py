@@ -1,0 +1,208 @@
+"""stories, show, explain, feed, split, merge, undo: what people read, and what they correct."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from aggregator.cli.common import (
+    Duration,
+    config_option,
+    json_option,
+    known_or_fail,
+    messages,
+    now,
+    opened,
+    output,
+    print_json,
+)
+from aggregator.config import Settings
+from aggregator.errors import NotFoundError
+from aggregator.model import StoryView, TimelineSpec
+from aggregator.publish import FORMATS
+from aggregator.publish.shapes import article_shape, story_shape
+from aggregator.publish.view import FeedView
+from aggregator.store import Store
+
+topic_option = click.option("--topic", help="Only stories of this topic of the YAML.")
+group_option = click.option("--group", help="Only stories with an article of this group of sources.")
+
+
+def check_names(settings: Settings, topic: str | None, group: str | None, source: str | None = None) -> None:
+    """Refuse names that the configuration does not have, naming the nearest."""
+    known_or_fail("topic", topic, lambda: sorted(settings.topics.titles))
+    known_or_fail("group", group, lambda: sorted(settings.group_titles))
+    known_or_fail("source", source, lambda: sorted(one.id for one in settings.sources))
+
+
+@click.command()
+@config_option
+@topic_option
+@group_option
+@click.option("--source", help="Only stories with an article of this source.")
+@click.option("--since", type=Duration(), help="Only stories published within this time: 12h, 2d.")
+@click.option("--search", metavar="Q", help="Only stories that hold all these words.")
+@click.option("--unread", is_flag=True, help="Only stories not read yet.")
+@click.option("--starred", is_flag=True, help="Only starred stories.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@json_option
+def stories(
+    config_path: Path | None,
+    topic: str | None,
+    group: str | None,
+    source: str | None,
+    since: timedelta | None,
+    search: str | None,
+    unread: bool,
+    starred: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List stories, newest first: each once, with the number of outlets that carry it."""
+    with opened(config_path) as (settings, store):
+        check_names(settings, topic, group, source)
+        spec = TimelineSpec(
+            topic=topic,
+            group=group,
+            source=source,
+            search=search,
+            since=None if since is None else now() - since,
+            unread=unread,
+            starred=starred,
+            reader=settings.web.user,
+            limit=limit,
+            with_content=False,
+        )
+        found = store.timeline(spec)
+    if as_json:
+        for story in found:
+            print_json(story_shape(story))
+        return
+    table = Table(box=None, pad_edge=False, show_header=bool(found))
+    for name, justify in (("id", "right"), ("published", "left"), ("outlets", "right"), ("story", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for story in found:
+        outlets = len({article.source for article in story.articles})
+        line = Text(story.title or "(no title)", style="" if story.read else "bold")
+        line.append(f"  {story.canonical.source_title}", style="dim")
+        table.add_row(str(story.id), f"{story.published:%Y-%m-%d %H:%M}", str(outlets), line)
+    output().print(table)
+    if not found:
+        messages().print("No stories yet. `aggregator poll` fetches the sources that are due.")
+
+
+def surviving(store: Store, story: int) -> StoryView:
+    """The story of this id, or the one that it was merged into."""
+    found = store.story(story)
+    while isinstance(found, int):
+        found = store.story(found)
+    return found
+
+
+@click.command()
+@config_option
+@click.argument("story", type=int)
+@click.option("--diff", is_flag=True, help="What each copy changed against the canonical text.")
+@json_option
+def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> None:
+    """Show one story: its canonical text and its copies in time order."""
+    with opened(config_path) as (_, store):
+        view = surviving(store, story)
+    if as_json:
+        record = story_shape(view)
+        for shape, article in zip(record["articles"], view.articles, strict=True):
+            shape["text"] = article.text
+        record["canonical"]["text"] = view.canonical.text
+        print_json(record)
+        return
+    out = output()
+    out.print(Text(view.title, style="bold"))
+    out.print(Text(f"{view.canonical.source_title}, {view.published:%Y-%m-%d %H:%M} UTC  {view.url or ''}", style="dim"))
+    out.print()
+    out.print(Text(view.canonical.text))
+    out.print()
+    for article in view.articles:
+        mark = "●" if article.id == view.canonical.id else "○"
+        marks = f" [{', '.join(article.marks)}]" if article.marks else ""
+        out.print(
+            Text(
+                f"{mark} {article.published:%Y-%m-%d %H:%M}  {article.source_title}: {article.title}"
+                f"  ({article.reason}, {article.similarity:.2f}){marks}  article {article.id}  {article.url or ''}"
+            )
+        )
+        if diff and article.id != view.canonical.id:
+            print_changes(view.canonical.text, article.text)
+
+
+def print_changes(canonical: str, copy: str) -> None:
+    """What a copy dropped (red), added (green) and reworded, paragraph by paragraph."""
+    from aggregator.publish.diff import changes
+
+    out = output()
+    for change in changes(canonical, copy):
+        out.print(Text("    ").append_text(change_text(change)))
+
+
+@click.command()
+@config_option
+@click.argument("article_a", type=int)
+@click.argument("article_b", type=int)
+@json_option
+def explain(config_path: Path | None, article_a: int, article_b: int, as_json: bool) -> None:
+    """Say why two articles are, or are not, one story."""
+    from aggregator.dedup.explain import explain as explained
+
+    with opened(config_path) as (settings, store):
+        first, second = (store.explainable(one) for one in (article_a, article_b))
+        result = explained(first, second, settings.rules())
+    print_json(result.as_dict()) if as_json else output().print(Text(result.in_words()))
+
+
+@click.command()
+@config_option
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="atom", show_default=True)
+@topic_option
+@group_option
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+def feed(config_path: Path | None, format_: str, topic: str | None, group: str | None, limit: int) -> None:
+    """Write the merged feed to standard output."""
+    with opened(config_path) as (settings, store):
+        check_names(settings, topic, group)
+        spec = TimelineSpec(topic=topic, group=group, reader=settings.web.user, limit=limit)
+        found = store.timeline(spec)
+        instance = store.instance
+        newest = max((story.updated for story in found), default=None) or now()
+    view = FeedView.of(
+        found, spec, format_=format_, instance=instance, base=settings.web.base_url, updated=newest,
+        titles=settings.titles,
+    )
+    sys.stdout.buffer.write(FORMATS[format_].render(view))
+
+
+@click.command()
+@config_option
+@click.argument("article", type=int)
+@click.option("--reason", default="", help="Why, for those who read it later.")
+def split(config_path: Path | None, article: int, reason: str) -> None:
+    """Take an article out of its story; remembered, so that no later decision folds it again."""
+    with opened(config_path) as (_, store):
+        made = store.split(article, author=getpass.getuser(), reason=reason)
+    messages().print(f"Article {article} is story {made} now. `aggregator undo` takes this back.")
+
+
+@click.command()
+@config_option
+@click.argument("story_a", type=int)
+@click.argument("story_b", type=int)
+@click.option("--reason", default="", help="Why, for those who read it later.")
+def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> None:
+    """Make two stories one; remembered. The older id survives, the other one redirects."""
+    with opened(config_path) as (_, store):
+        survivor = store.merge(story_a, story_b, author=getpass.getuser(), reason=reason)
+    messages().print(f"Both are story {survivor} now. `aggregator undo` takes this back.")

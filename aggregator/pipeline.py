@@ -1,0 +1,178 @@
+"""One source, once: fetch → parse, text, fingerprint → place, as one short function.
+
+Impure steps (network, worker processes, database) are handed in as `Steps`; what lies between them is pure:
+it turns what happened into one `Update`, which the store applies in one transaction or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from aggregator.errors import FetchError, ParseError, SourceError
+from aggregator.model import Applied, Due, FeedInfo, Fetched, Prepared, Source, Update
+from aggregator.schedule import Outcome, next_poll
+
+TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes
+
+
+class Parsed(Protocol):
+    """What the worker processes return for one body."""
+
+    @property
+    def info(self) -> FeedInfo: ...  # noqa: D102
+    @property
+    def present(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def prepared(self) -> tuple[Prepared, ...]: ...  # noqa: D102
+
+
+class Prepare(Protocol):
+    """Parse a body and prepare the entries that are new or changed, in a worker process."""
+
+    async def __call__(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        source: Source,
+        known: Mapping[str, bytes],
+        boilerplate: frozenset[int],
+        now: datetime,
+    ) -> Parsed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The impure steps of a poll, and the time and the chance that the pure ones are given."""
+
+    fetch: Callable[[Due], Awaitable[Fetched]]
+    known: Callable[[str], Awaitable[Mapping[str, bytes]]]
+    prepare: Prepare
+    apply: Callable[[Update], Awaitable[Applied]]
+    now: Callable[[], datetime]
+    roll: Callable[[], float]
+
+
+async def poll(due: Due, steps: Steps) -> Applied:
+    """Poll one source. A source's failure is a result, kept with the source; only the store's is raised."""
+    try:
+        fetched = await steps.fetch(due)
+        digest = None if fetched.body is None else hashlib.sha256(fetched.body).digest()
+        if fetched.body is None or digest == due.body_sha256:
+            return await steps.apply(unchanged(due, fetched, digest, steps.now(), steps.roll))
+        parsed = await steps.prepare(
+            fetched.body,
+            url=fetched.url,
+            content_type=fetched.content_type,
+            source=due.source,
+            known=await steps.known(due.source.id),
+            boilerplate=due.boilerplate,
+            now=steps.now(),
+        )
+    except SourceError as error:
+        return await steps.apply(failed(due, error, steps.now(), steps.roll))
+    return await steps.apply(changed(due, fetched, digest, parsed, steps.now(), steps.roll))
+
+
+def unchanged(
+    due: Due, fetched: Fetched, digest: bytes | None, now: datetime, roll: Callable[[], float]
+) -> Update:
+    """304, or the bytes that we had. Validators of the answer still count (RFC 9110 section 15.4.5)."""
+    plan = next_poll(
+        now, source=due.source, outcome=Outcome.UNCHANGED, hints=due.hints, max_age=fetched.max_age, roll=roll
+    )
+    not_modified = fetched.body is None
+    update = Update(
+        source=due.source.id,
+        at=now,
+        status="unchanged",
+        next_due=plan.due,
+        not_before=plan.not_before,
+        next_reason=plan.reason,
+        # A 304 need not repeat the validators that it confirms; a 200 without them takes them back.
+        etag=(fetched.etag or due.etag) if not_modified else fetched.etag,
+        last_modified=(fetched.last_modified or due.last_modified) if not_modified else fetched.last_modified,
+        body_sha256=digest or due.body_sha256,
+        http_status=fetched.status,
+        elapsed=fetched.elapsed,
+        wire_bytes=fetched.wire_bytes,
+    )
+    return _moved(update, due, fetched)
+
+
+def changed(
+    due: Due, fetched: Fetched, digest: bytes | None, parsed: Parsed, now: datetime, roll: Callable[[], float]
+) -> Update:
+    """A body with a feed in it: its entries, and validators that are stored only together with them."""
+    plan = next_poll(
+        now, source=due.source, outcome=Outcome.CHANGED, hints=parsed.info.hints, max_age=fetched.max_age, roll=roll
+    )
+    update = Update(
+        source=due.source.id,
+        at=now,
+        status="fetched",
+        next_due=plan.due,
+        not_before=plan.not_before,
+        next_reason=plan.reason,
+        prepared=parsed.prepared,
+        present=parsed.present,
+        info=parsed.info,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        body_sha256=digest,
+        http_status=fetched.status,
+        elapsed=fetched.elapsed,
+        wire_bytes=fetched.wire_bytes,
+    )
+    return _moved(update, due, fetched)
+
+
+def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float]) -> Update:
+    """No usable answer: the reason is kept, the entries, the validators and the body hash stay as they were."""
+    status = error.status if isinstance(error, FetchError) else None
+    retry_after = error.retry_after if isinstance(error, FetchError) else None
+    gone = status == 410 and due.last_status == 410  # confirmed once, then believed
+    plan = next_poll(
+        now,
+        source=due.source,
+        outcome=Outcome.GONE if status == 410 else Outcome.FAILED,
+        hints=due.hints,
+        failures=due.failures + 1,
+        retry_after=retry_after,
+        status=status,
+        roll=roll,
+    )
+    return Update(
+        source=due.source.id,
+        at=now,
+        status="failed",
+        next_due=plan.due,
+        not_before=plan.not_before,
+        next_reason=plan.reason,
+        etag=due.etag,
+        last_modified=due.last_modified,
+        body_sha256=due.body_sha256,
+        http_status=status if status is not None else (200 if isinstance(error, ParseError) else None),
+        error_kind=error.kind,
+        error=error.message,
+        gone=gone,
+        moved_to=due.moved_to,
+        moved_seen=due.moved_seen,
+    )
+
+
+def _moved(update: Update, due: Due, fetched: Fetched) -> Update:
+    """What a permanent redirect changes: nothing at first, the address after consistent sightings."""
+    target = fetched.permanent_url
+    if target is None or target == due.url:
+        return update
+    seen = due.moved_seen + 1 if target == due.moved_to else 1
+    if seen < TRUST_REDIRECT_AFTER:
+        return replace(update, moved_to=target, moved_seen=seen)
+    # Validators belong to an address (RFC 9110 section 8.8): the new one starts without.
+    return replace(update, url=target, etag=None, last_modified=None)

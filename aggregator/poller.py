@@ -1,0 +1,154 @@
+"""Many sources: claims what is due from the store and keeps a bounded number of polls in flight.
+
+No schedule is kept here. What is due, when, and by whom lives in the database, so that a killed daemon loses
+nothing and several daemons share the work. The clock that calls `tick` is the daemon's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from aggregator.errors import AggregatorError
+from aggregator.model import Applied, Due
+from aggregator.pipeline import Steps, poll
+
+log = logging.getLogger(__name__)
+
+# A claim outlives the longest possible poll (deadline of the fetch, of the worker, and of the placing), so
+# that a second daemon takes a source over only when the first one is dead.
+LEASE = timedelta(minutes=5)
+
+
+class Claim(Protocol):
+    """Take due sources for this daemon; a later next poll is committed before this returns."""
+
+    async def __call__(
+        self, limit: int, *, only: Collection[str] | None = None, ignore_schedule: bool = False
+    ) -> Sequence[Due]: ...
+
+
+@dataclass(slots=True)
+class Activity:
+    """What the poller has done since it started; shown by /metrics and /readyz."""
+
+    last_tick: datetime | None = None
+    polls: int = 0
+    failures: int = 0
+    new: int = 0
+    copies: int = 0
+
+    def count(self, applied: Applied) -> None:
+        """Add one poll's result."""
+        self.polls += 1
+        self.failures += applied.status == "failed"
+        self.new += applied.new
+        self.copies += applied.copies
+
+
+class Poller:
+    """Keeps at most ``concurrency`` polls in flight; `tick` fills the free places with what is due."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        steps: Steps,
+        *,
+        concurrency: int,
+        now: Callable[[], datetime],
+        on_applied: Callable[[Applied], None] = lambda _: None,
+    ) -> None:
+        self.claim = claim
+        self.steps = steps
+        self.concurrency = concurrency
+        self.now = now
+        self.on_applied = on_applied
+        self.activity = Activity()
+        self._running: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
+        self._stopping = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many polls are under way."""
+        return len(self._running)
+
+    async def tick(self) -> None:
+        """Claim as many due sources as there are free places, and start them."""
+        self.activity.last_tick = self.now()
+        if self._stopping or self._claiming.locked():
+            return
+        async with self._claiming:
+            free = self.concurrency - len(self._running)
+            if free <= 0:
+                return
+            try:
+                due = await self.claim(free)
+            except AggregatorError as error:
+                log.error("nothing could be claimed for polling: %s", error)  # noqa: TRY400
+                return
+            for one in due:
+                self._start(one)
+
+    def _start(self, due: Due) -> None:
+        task = asyncio.create_task(self._poll(due), name=f"poll {due.source.id}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _poll(self, due: Due) -> None:
+        try:
+            applied = await poll(due, self.steps)
+        except AggregatorError as error:
+            # The store did not take it: the claim's lease ends by itself and the source is polled again.
+            log.error("%s: the poll was not stored: %s", due.source.id, error)  # noqa: TRY400
+            return
+        except Exception:
+            log.exception("%s: the poll ended in a defect of the program", due.source.id)
+            return
+        self._done(applied)
+
+    def _done(self, applied: Applied) -> None:
+        self.activity.count(applied)
+        if applied.error:
+            log.warning("%s: %s", applied.source, applied.error)
+        self.on_applied(applied)
+
+    async def stop(self, patience: float) -> None:
+        """Start nothing new, wait ``patience`` seconds for what is in flight, then cancel it."""
+        self._stopping = True
+        if self._running:
+            await asyncio.wait(self._running, timeout=patience)
+        for task in list(self._running):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def once(self, only: Collection[str] | None, *, ignore_schedule: bool) -> AsyncIterator[Applied]:
+        """One pass over what is due now, each source at most once; results as they come."""
+        seen: set[str] = set()
+        pending: set[asyncio.Task[Applied]] = set()
+        exhausted = False
+        while pending or not exhausted:
+            while not exhausted and len(pending) < self.concurrency:
+                claimed = await self.claim(
+                    self.concurrency - len(pending), only=only, ignore_schedule=ignore_schedule
+                )
+                fresh = [due for due in claimed if due.source.id not in seen]
+                seen.update(due.source.id for due in fresh)
+                pending |= {asyncio.create_task(poll(due, self.steps)) for due in fresh}
+                # Per-host limits may hold sources back until others are done: then ask again.
+                exhausted = not claimed and not pending
+                if not fresh:
+                    break
+            if not pending:
+                break
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                applied = task.result()
+                self._done(applied)
+                yield applied

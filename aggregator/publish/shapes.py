@@ -1,0 +1,97 @@
+"""Stories, articles and sources as JSON: the shapes that the command line and the API share.
+
+Times are RFC 3339 in UTC, whole seconds; what is not known is null.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.model import Applied, ArticleView, SourceView, StoryView
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """A time in UTC (RFC 3339), whole seconds."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def article_shape(article: ArticleView) -> dict[str, Any]:
+    """An ARTICLE of DESIGN.md, with what else is known of where it comes from."""
+    return {
+        "id": article.id,
+        "source": article.source,
+        "outlet": article.source_title,
+        "guid": article.guid,
+        "url": article.url,
+        "title": article.title,
+        "published": rfc3339(article.published),
+        "published_claimed": article.published_claimed,
+        "published_from": article.published_from,
+        "first_seen": rfc3339(article.first_seen),
+        "last_absent": rfc3339(article.last_absent),
+        "updated": rfc3339(article.updated),
+        "similarity": round(article.similarity, 4),
+        "reason": article.reason,
+        "relation": article.relation,
+        "marks": list(article.marks),
+        "credit": article.credit,
+        "language": article.language,
+    }
+
+
+def story_shape(story: StoryView) -> dict[str, Any]:
+    """A STORY of DESIGN.md."""
+    return {
+        "id": story.id,
+        "guid": story.guid,
+        "title": story.title,
+        "url": story.url,
+        "published": rfc3339(story.published),
+        "updated": rfc3339(story.updated),
+        "topics": list(story.topics),
+        "groups": list(story.groups),
+        "read": story.read,
+        "starred": story.starred,
+        "canonical": article_shape(story.canonical),
+        "articles": [article_shape(article) for article in story.articles],
+    }
+
+
+def source_shape(view: SourceView) -> dict[str, Any]:
+    """A source and how it does. Nothing secret: no headers, no credentials."""
+    source = view.source
+    return {
+        "id": source.id,
+        "title": source.title,
+        "url": source.url,
+        "group": source.group,
+        "language": source.language,
+        "authority": source.authority,
+        "state": view.state,
+        "last_polled": rfc3339(view.last_polled),
+        "last_success": rfc3339(view.last_success),
+        "next_due": rfc3339(view.next_due),
+        "next_reason": view.next_reason,
+        "failures": view.failures,
+        "error": view.error,
+        "http_status": view.http_status,
+        "seconds": None if view.elapsed is None else round(view.elapsed, 3),
+        "format": view.format,
+        "articles": view.articles,
+        "copies": view.copies,
+        "first": view.first,
+    }
+
+
+def applied_shape(applied: Applied) -> dict[str, Any]:
+    """A line of ``poll --json``."""
+    return {
+        "source": applied.source,
+        "status": applied.status,
+        "entries": applied.entries,
+        "new": applied.new,
+        "updated": applied.updated,
+        "copies": applied.copies,
+        "error": applied.error,
+    }
