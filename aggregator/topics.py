@@ -1,20 +1,22 @@
 """Topics: named queries over stories, and the terms that they are made of. Pure.
 
 A term matches whole tokens, so that ``iran`` does not find Tirana: ``term*`` is a prefix of a token, several
-words are a phrase, Han and Kana (one token a character) are a sequence. Both sides go through the same
-normalisation, so case, letter forms (Arabic and Persian yeh and kaf) and joiners make no difference.
+words are a phrase, Han and kana (one token a character) are a sequence. Both sides go through the same
+normalisation, so case, accents, letter forms (Arabic and Persian yeh and kaf) and joiners make no difference.
 
 All terms of all topics are compiled into one index, and a text is walked once, whatever the number of topics.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+
+from aggregator.text.tables import AFTER, BEFORE, CLASS, WORD, code_points, normalise
 
 Field = Literal["title", "lead", "text"]
 FIELDS: tuple[Field, ...] = ("title", "lead", "text")
@@ -227,15 +229,19 @@ def _phrase_at(term: Term, tokens: Sequence[str], start: int) -> bool:
     return tuple(tokens[start : end - 1]) == term.tokens[:-1] and tokens[end - 1].startswith(term.tokens[-1])
 
 
-_LETTERS = str.maketrans(
-    {"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ـ": None, "\u200c": " "}
-)
-_TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
-)
-
-
 def tokenise(text: str) -> list[str]:
-    """Tokens as they are compared: the one place that knows how text becomes tokens."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
-    return _TOKEN.findall("".join(char for char in folded if not unicodedata.combining(char)))
+    """The tokens of a text as terms compare them: of the detector's character classes, but as strings.
+
+    Han and kana characters and Thai clusters are tokens of their own, so that terms in them are sequences;
+    an apostrophe parts words here, so that ``iran`` finds "Iran's".
+    """
+    folded = normalise(text)
+    classes = CLASS[code_points(folded)]
+    word = classes & np.uint8(WORD) != 0
+    joined = np.zeros(len(word) + 1, bool)  # of the token of the character before
+    joined[1:-1] = (
+        word[:-1] & word[1:] & (classes[:-1] & np.uint8(AFTER) == 0) & (classes[1:] & np.uint8(BEFORE) == 0)
+    )
+    starts = (word & ~joined[:-1]).nonzero()[0].tolist()
+    ends = (word & ~joined[1:]).nonzero()[0].tolist()
+    return [folded[start : end + 1] for start, end in zip(starts, ends, strict=True)]

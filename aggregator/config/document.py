@@ -133,6 +133,7 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
         return self._scalar(node, path)
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
@@ -159,7 +160,7 @@ class _Builder:
             found[key] = self.build(value_node, (*path, key))
         return {**merged, **found}
 
-    def _scalar(self, node: Node, path: KeyPath) -> Any:
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:
         text = str(node.value)
         kind = str(node.tag).rpartition(":")[2]
         if kind == "null":
