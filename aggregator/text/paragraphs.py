@@ -1,0 +1,128 @@
+"""Paragraphs of an article, from HTML or from plain text. Hostile input costs time in proportion to its size.
+
+A paragraph has no line breaks, no blanks at its ends, and single spaces inside.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import Final
+
+from lxml import etree
+
+# Elements that part paragraphs (HTML Standard, rendering section: display block, list-item and table parts).
+_BLOCKS: Final = frozenset(
+    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre
+    search section summary table tbody tfoot thead tr ul""".split()
+)
+_CELLS: Final = frozenset(("td", "th"))
+# Elements whose content is no text for readers.
+_SILENT: Final = frozenset(
+    """script style template noscript iframe object embed applet svg math canvas audio video select textarea
+    button head title noframes""".split()
+)
+# libxml2 takes these for head or form furniture; everything else inside _SILENT is dropped by our own counter.
+_TAG: Final = re.compile(r"<[a-zA-Z!/?]")
+_BLANK_LINE: Final = re.compile(r"\n[^\S\n]*\n")
+_INDENTED: Final = re.compile(r"\n(?=[ \t]{2,}\S)")
+
+WRAP_WIDTH: Final = 90  # lines of hard-wrapped text are shorter
+_SENTENCE_ENDS: Final = tuple(".!?…。！？؟۔।:\"”»')")
+
+
+class _Collector:
+    """Target of lxml's parser: collects text without building a tree, so depth costs nothing."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.silent: list[str] = []
+
+    def start(self, tag: str, attributes: object) -> None:  # noqa: ARG002, lxml's interface
+        if self.silent:
+            if tag == self.silent[0]:
+                self.silent.append(tag)
+        elif tag in _SILENT:
+            self.silent.append(tag)
+        elif tag == "br":
+            self.parts.append("\n")
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+        elif tag in _CELLS:
+            self.parts.append(" ")
+
+    def end(self, tag: str) -> None:
+        if self.silent:
+            if tag == self.silent[0]:
+                self.silent.pop()
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(" ".join(data.split("\n")) if "\n" in data else data)
+
+    def comment(self, text: str) -> None: ...
+
+    def pi(self, target: str, data: str) -> None: ...
+
+    def close(self) -> list[str]:
+        return self.parts
+
+
+def html_to_paragraphs(html: str) -> list[str]:
+    """Paragraphs of an HTML fragment or page, scripts and styles left out. Never raises on any string.
+
+    Block elements and doubled <br> part paragraphs; where nothing else does, every <br>. A string without a
+    tag is plain text with entities.
+    """
+    html = html.replace("\x00", "")
+    if not _TAG.search(html):
+        return plain_to_paragraphs(entities.unescape(html))
+    # A root of our own keeps libxml2 from dropping text before the first element.
+    data = b"<div>" + html.encode("utf-8", "replace") + b"</div>"
+    parser = etree.HTMLParser(target=_Collector(), encoding="utf-8", huge_tree=True, remove_comments=True)
+    try:
+        parser.feed(data)
+        parts: list[str] = parser.close()
+    except etree.LxmlError:  # pragma: no cover - recovery mode; a parser that gives up leaves what it read
+        parts = []
+    return _split("".join(parts))
+
+
+def plain_to_paragraphs(text: str) -> list[str]:
+    """Paragraphs of plain text: parted by blank lines, else by indented lines, else by every line break.
+
+    Text that is wrapped at a fixed width is joined again.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return _split(text)
+
+
+def _split(text: str) -> list[str]:
+    chunks = _BLANK_LINE.split(text)
+    if len(chunks) == 1 or sum(1 for chunk in chunks if chunk and not chunk.isspace()) == 1:
+        chunks = _lines(text)
+    return [paragraph for chunk in chunks if (paragraph := " ".join(chunk.split()))]
+
+
+def _lines(text: str) -> list[str]:
+    """Text that has single line breaks only."""
+    text = text.strip("\n")
+    lines = text.split("\n")
+    if len(lines) < 2:
+        return lines
+    if not _is_wrapped(lines):
+        return lines
+    return _INDENTED.split(text)
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether breaks fall where the line was full, inside sentences."""
+    full = [line for line in lines if line.strip()]
+    if len(full) < 3 or max(map(len, full)) > WRAP_WIDTH:
+        return False
+    inside = sum(1 for line in full[:-1] if not line.rstrip().endswith(_SENTENCE_ENDS))
+    average = sum(map(len, full[:-1])) / (len(full) - 1)
+    return inside * 2 > len(full) and average > 40
