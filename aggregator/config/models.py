@@ -128,7 +128,9 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 TermText = Annotated[str, AfterValidator(_term)]
 Terms = tuple[TermText, ...]
-AnyOf = Annotated[tuple[TermText, ...], BeforeValidator(_one_or_more)]
+AnyOf = Annotated[
+    tuple[TermText, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
+]
 Order = tuple[Literal["authority", "agency", "earliest", "longest"], ...]
 
 
@@ -376,9 +378,9 @@ class File(Section):
     """A news aggregator's configuration."""
 
     model_config = _loose()
-    include: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = Field(
-        default=(), description="Further files, relative to this one; `*` may stand in their names."
-    )
+    include: Annotated[
+        tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
+    ] = Field(default=(), description="Further files, relative to this one; `*` may stand in their names.")
     database: str | None = Field(
         default=None,
         description="sqlite:///FILE, relative to this file, or postgresql+psycopg://USER:${PASSWORD}@HOST/NAME.",

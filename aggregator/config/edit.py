@@ -1,0 +1,216 @@
+"""Edits by machine: add, change and remove a source in the YAML, keeping comments, order and style.
+
+Each gives an `Edit`, checked to load and to change nothing else; `Edit.save` writes it atomically, or refuses
+with the patch when the file is the shipped example, read-only, or was changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from aggregator.config import nodes
+from aggregator.config.document import compose
+from aggregator.config.gather import read_text
+from aggregator.config.load import load
+from aggregator.config.paths import is_shipped
+from aggregator.config.settings import Settings
+from aggregator.errors import AggregatorError, ConfigError, NotFoundError
+
+_BOM = "\ufeff"
+
+
+class EditRefusedError(AggregatorError):
+    """The file cannot be written; ``patch`` (a unified diff) is what a person may apply."""
+
+    def __init__(self, reason: str, patch: str) -> None:
+        super().__init__(f"{reason}; this is the change:\n{patch}")
+        self.reason = reason
+        self.patch = patch
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one file, not yet written. ``settings``: what the configuration will be."""
+
+    path: Path
+    before: str
+    after: str
+    settings: Settings
+
+    @property
+    def patch(self) -> str:
+        """As `diff -u` prints it."""
+        name = str(self.path)
+        lines = difflib.unified_diff(
+            self.before.splitlines(keepends=True), self.after.splitlines(keepends=True), name, name
+        )
+        return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+
+    def save(self) -> None:
+        """Write. Raises EditRefusedError, with the file as it was."""
+        target = self.path.resolve()
+        if is_shipped(target):
+            raise EditRefusedError(
+                f"{self.path} is the shipped example, which is never edited in place", self.patch
+            )
+        try:
+            mode = target.stat().st_mode
+            if not mode & 0o222 or not os.access(target, os.W_OK):
+                raise EditRefusedError(f"{self.path} is read-only", self.patch)
+            if _read(target) != self.before:
+                raise EditRefusedError(f"{self.path} was changed meanwhile", self.patch)
+            _replace(target, self.after, mode)
+        except OSError as error:
+            reason = f"{self.path} could not be written ({error.strerror or error})"
+            raise EditRefusedError(reason, self.patch) from error
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8")
+
+
+def _replace(target: Path, text: str, mode: int) -> None:
+    """All of it or nothing, also when the power fails: write beside, flush to disk, rename."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as draft:
+            draft.write(text.encode("utf-8"))
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(name).chmod(mode & 0o7777)
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def add_source(
+    settings: Settings, fields: Mapping[str, Any], environ: Mapping[str, str], *, variables: bool = False
+) -> Edit:
+    """Put a source behind the others of the main file. ``fields``: keys of the YAML, `id` and `url` among them.
+
+    Raises ConfigError when the result is not valid (an id that is taken, for instance).
+    ``variables``: whether ``${NAME}`` in values is one; else it is escaped.
+    """
+    written = {key: nodes.render(value, variables=variables) for key, value in fields.items()}
+    return _edit(settings, settings.path, environ, lambda text: _with_item(text, settings.path, written))
+
+
+def remove_source(settings: Settings, name: str, environ: Mapping[str, str]) -> Edit:
+    """Take a source out of the file that holds it. Raises NotFoundError."""
+
+    def without(text: str) -> str:
+        item, inside = _item(text, path, name)
+        if inside.flow_style:
+            return nodes.cut_flow(text, item.start_mark.index, nodes.end(item))
+        return nodes.cut_lines(text, item.start_mark.index, nodes.end(item))
+
+    path = _file_of(settings, name)
+    return _edit(settings, path, environ, without)
+
+
+def change_source(
+    settings: Settings,
+    name: str,
+    changes: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    variables: bool = False,
+) -> Edit:
+    """Set keys of a source; a value of None takes the key out, so that group and defaults hold again.
+
+    Raises NotFoundError, and ConfigError when the result is not valid.
+    """
+    path = _file_of(settings, name)
+
+    def changed(text: str) -> str:
+        for key, value in changes.items():
+            item, _ = _item(text, path, name)
+            found = nodes.get(item, key)
+            written = nodes.render(value, variables=variables)
+            if value is None:
+                text = nodes.remove_key(text, item, key) if found and len(item.value) > 1 else text
+            elif found:
+                text = nodes.replace_value(text, found[1], written)
+            else:
+                text = nodes.add_key(text, item, key, written, _newline(text))
+            if key == "id" and value is not None:
+                raise ConfigError("the id of a source is what its articles are kept under", path, key="id")
+        return text
+
+    return _edit(settings, path, environ, changed)
+
+
+def _edit(settings: Settings, path: Path, environ: Mapping[str, str], change: Callable[[str], str]) -> Edit:
+    before = _read(path)
+    mark = _BOM if before.startswith(_BOM) else ""
+    after = mark + change(before.removeprefix(_BOM))
+
+    def read(file: Path) -> str:
+        return after.removeprefix(_BOM) if file.absolute() == path.absolute() else read_text(file)
+
+    return Edit(path, before, after, load(settings.path, environ, read))
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _file_of(settings: Settings, name: str) -> Path:
+    origins = settings.origins.get(name)
+    if origins is None:
+        raise NotFoundError(f"there is no source called {name!r}")
+    return settings.document.place(origins["id"]).file
+
+
+def _item(text: str, path: Path, name: str) -> tuple[MappingNode, SequenceNode]:
+    """The node of a source, and the list that it stands in."""
+    found = nodes.get(compose(text, path), "sources")
+    if found and isinstance(found[1], SequenceNode):
+        for item in found[1].value:
+            named = nodes.get(item, "id")
+            if named and named[1].value == name and isinstance(item, MappingNode):
+                return item, found[1]
+    raise NotFoundError(f"{path} has no source whose id is written as {name!r}")
+
+
+def _with_item(text: str, path: Path, written: Mapping[str, str]) -> str:
+    newline = _newline(text)
+    flow = "{" + ", ".join(f"{key}: {value}" for key, value in written.items()) + "}"
+    found = nodes.get(compose(text, path), "sources")
+    if found is None:
+        gap = "" if not text or text.endswith("\n") else newline
+        return f"{text}{gap}sources:{newline}  - {flow}{newline}"
+    key, value = found
+    if not isinstance(value, SequenceNode) or not value.value:
+        return _first_item(text, key, value, f"{newline}  - {flow}")
+    last = value.value[-1]
+    if value.flow_style:
+        return f"{text[: nodes.end(last)]}, {flow}{text[nodes.end(last) :]}"
+    at = nodes.line_end(text, nodes.end(last))
+    dash = text.rfind("-", 0, last.start_mark.index)
+    indent = text[nodes.line_start(text, dash) : dash]
+    if isinstance(last, MappingNode) and not last.flow_style:
+        step = " " * (last.start_mark.column - len(indent) - 1)
+        inner = f"{newline}{indent} {step}".join(f"{name}: {shown}" for name, shown in written.items())
+        return f"{text[:at]}{newline}{indent}-{step}{inner}{text[at:]}"
+    return f"{text[:at]}{newline}{indent}- {flow}{text[at:]}"
+
+
+def _first_item(text: str, key: Node, value: Node, lines: str) -> str:
+    """Into `sources:` that is null or []."""
+    if isinstance(value, SequenceNode) or value.value:
+        at = value.start_mark.index
+        text = text[:at].rstrip(" ") + text[nodes.end(value) :]
+    at = nodes.line_end(text, key.end_mark.index)
+    return text[:at] + lines + text[at:]
