@@ -1,0 +1,355 @@
+"""The state of one batch while it is placed: who is held, who belongs to which story, what was compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.decide import Decision, decide
+from aggregator.dedup.marks import marks
+from aggregator.dedup.neighbourhood import Neighbourhood
+from aggregator.dedup.rules import Rules
+from aggregator.dedup.screen import Screen
+from aggregator.dedup.signals import SHORT, View, shared_count
+from aggregator.dedup.views import Views
+from aggregator.model import Held, Placement, Relation
+
+MOST = 9  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
+SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """An exact step that applies: the article to join, and why."""
+
+    join: int
+    reason: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A story near an arrival. ``join``: its article that is most alike. ``votes``: that say "one text"."""
+
+    story: int
+    join: int
+    similarity: float
+    relation: Relation
+    linked: Relation | None
+    by_canonical: bool
+    votes: int
+    asked: int
+
+
+class Board:
+    """What is known during one call of `place`. A story of the batch has the negative id of its founder."""
+
+    def __init__(
+        self, arrivals: Sequence[Held], neighbourhood: Neighbourhood, rules: Rules, views: Views
+    ) -> None:
+        self.rules = rules
+        self._views = views
+        self._arrivals = {held.id: held for held in arrivals}
+        self._screen = Screen()
+        self._held: dict[int, Held] = {}
+        self._story: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._canonical: dict[int, int] = {}
+        self._placed: dict[int, Placement] = {}
+        self._founder: dict[int, int] = {}
+        self._decided: dict[tuple[int, int], Decision] = {}
+        self._urls: dict[str, list[int]] = defaultdict(list)
+        self._texts: dict[bytes, list[int]] = defaultdict(list)
+        self._keys: dict[int, list[int]] = defaultdict(list)
+        self._candidates: dict[int, list[int]] = {}
+        self._ask(arrivals, neighbourhood)
+
+    def _ask(self, arrivals: Sequence[Held], neighbourhood: Neighbourhood) -> None:
+        """Fetch all that the batch needs, in five questions."""
+        own = {held.id for held in arrivals}
+        urls = {held.url_key for held in arrivals if held.url_key}
+        texts = {held.fingerprint.text_sha256 for held in arrivals if held.fingerprint.text_sha256}
+        known: dict[int, Held] = {}
+        for held in neighbourhood.same_url(urls) if urls else ():
+            known[held.id] = held
+        for held in neighbourhood.same_text(texts) if texts else ():
+            known[held.id] = held
+        near = neighbourhood.candidates(arrivals, self.rules.horizon, self.rules.hot_keys)
+        for arrival in arrivals:
+            for held in near.get(arrival.id, ()):
+                known[held.id] = held
+            self._candidates[arrival.id] = [
+                held.id for held in near.get(arrival.id, ()) if held.id not in own
+            ]
+        constraints = neighbourhood.constraints({*own, *known})
+        self._together = {(c.a, c.b) for c in constraints if c.together}
+        self._together |= {(b, a) for a, b in self._together}
+        self._apart = {(c.a, c.b) for c in constraints if not c.together}
+        self._apart |= {(b, a) for a, b in self._apart}
+        stories = {held.story for held in known.values() if held.story is not None}
+        for story, members in (neighbourhood.members(stories) if stories else {}).items():
+            for held in members:
+                if held.id not in own:
+                    known[held.id] = held
+                    self._add(held, story)
+        for held in known.values():
+            if held.id in own:
+                continue
+            self._held[held.id] = held
+            if held.id not in self._story:
+                self._add(held, held.story if held.story is not None else held.id)
+            self._remember(held, stored=True)
+
+    def _add(self, held: Held, story: int) -> None:
+        self._held[held.id] = held
+        self._story[held.id] = story
+        self._members.setdefault(story, []).append(held.id)
+        if held.canonical:
+            self._canonical[story] = held.id
+
+    def _remember(self, held: Held, *, stored: bool) -> None:
+        if held.url_key:
+            self._urls[held.url_key].append(held.id)
+        if held.fingerprint.text_sha256:
+            self._texts[held.fingerprint.text_sha256].append(held.id)
+        if not stored:
+            for key in held.fingerprint.keys:
+                self._keys[key].append(held.id)
+
+    # ------------------------------------------------------------------ asking
+
+    def story_of(self, article: int) -> int:
+        """Return the story that an article is of now."""
+        return self._story[article]
+
+    def corrected(self, arrival: Held) -> Exact | None:
+        """A person said that this article and another are one story."""
+        for a, b in sorted(self._together):
+            if a == arrival.id and b in self._story:
+                return Exact(b, "corrected", "copy")
+        return None
+
+    def exact(self, arrival: Held) -> Exact | None:
+        """Same address with a compatible text, or the same text: neither knows a horizon."""
+        view = self._views.of(arrival)
+        if arrival.url_key:
+            for other in self._oldest_first(self._urls.get(arrival.url_key, ())):
+                if self._may_fold(arrival, other) and _one_article(view, self._views.of(other)):
+                    same = arrival.fingerprint.text_sha256 == other.fingerprint.text_sha256
+                    revised = arrival.source == other.source and not same
+                    return Exact(other.id, "same-url", "version" if revised else "copy")
+        for other in self._oldest_first(self._texts.get(arrival.fingerprint.text_sha256, ())):
+            if self._may_fold(arrival, other):
+                return Exact(other.id, "same-text", "copy")
+        return None
+
+    def near(self, arrival: Held) -> list[Found]:
+        """The stories with an article near the arrival, the most alike first."""
+        by_story: dict[int, list[int]] = defaultdict(list)
+        for other in self._screened(arrival):
+            by_story[self._story[other]].append(other)
+        found = [self._compare(arrival, story, hits) for story, hits in by_story.items()]
+        return sorted(found, key=lambda it: (-it.similarity, not it.by_canonical, *self._age(it.story)))
+
+    def belongs(self, arrival: Held, found: Found) -> bool:
+        """Whether the arrival may join: alike the canonical or most members, in time, and allowed to."""
+        if not (found.by_canonical or 2 * found.votes > found.asked):
+            return False
+        if abs(arrival.effective - self._first(found.story)) > self.rules.horizon:
+            return False
+        return not self._forbidden([arrival.id], found.story) and any(
+            self._may_fold(arrival, self._held[member]) for member in self._members[found.story]
+        )
+
+    def agreeing(self, arrival: Held, story: int, others: Iterable[int]) -> list[int]:
+        """Of the other stories that the arrival resembles: those that are one with ``story``."""
+        if self._is_short(arrival):
+            return []  # a title must not bridge two texts
+        agreed = []
+        for other in others:
+            if other == story or other in agreed:
+                continue
+            if abs(self._first(other) - self._first(story)) > self.rules.horizon:
+                continue
+            if self._forbidden(self._members[other], story):
+                continue
+            if self._agree(story, other):
+                agreed.append(other)
+        return agreed
+
+    def marks(self, arrival: Held, story: int) -> tuple[str, ...]:
+        """What the arrival adds to the story's canonical text, or says differently."""
+        canonical = self._held[self._canonical[story]]
+        return marks(self._views.of(canonical), self._views.of(arrival), self.rules.additions)
+
+    # ------------------------------------------------------------------ deciding
+
+    def _screened(self, arrival: Held) -> list[int]:
+        """The candidates, stored and of this batch, that a rough count does not rule out."""
+        pool = dict.fromkeys(self._candidates.get(arrival.id, ()))
+        for key in arrival.fingerprint.keys:
+            same = self._keys.get(key, ())
+            if len(same) <= self.rules.hot_keys:
+                pool.update(dict.fromkeys(same))
+        horizon = self.rules.horizon
+        others = [
+            other
+            for other in pool
+            if other != arrival.id
+            and other in self._story
+            and self._held[other].fingerprint.recipe == arrival.fingerprint.recipe
+            and abs(self._held[other].effective - arrival.effective) <= horizon
+        ]
+        views = [self._views.of(self._held[other]) for other in others]
+        return [others[i] for i in self._screen.pass_through(self._views.of(arrival), views)]
+
+    def _compare(self, arrival: Held, story: int, hits: Sequence[int]) -> Found:
+        canonical = self._canonical[story]
+        asked = list(dict.fromkeys([canonical, *hits, *self._members[story]]))[: MOST + 1]
+        decisions = {other: self._decide(arrival, self._held[other]) for other in asked}
+        limit = {other: self._threshold(arrival, self._held[other]) for other in asked}
+        yes = [other for other in asked if decisions[other].probability >= limit[other]]
+        by_canonical = canonical in yes
+        most = 2 * len(yes) > len(asked)
+        best = max(asked, key=lambda other: (decisions[other].probability, other == canonical, -other))
+        similarity = decisions[canonical].probability
+        if most or not by_canonical:
+            similarity = max(similarity, sum(d.probability for d in decisions.values()) / len(asked))
+        linked: Relation | None = decisions[best].linked
+        if linked is None and decisions[best].probability >= limit[best]:
+            linked = "related"
+        relation: Relation = "version" if decisions[best].relation == "version" else "copy"
+        return Found(story, best, similarity, relation, linked, by_canonical, len(yes), len(asked))
+
+    def _decide(self, a: Held, b: Held) -> Decision:
+        key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
+        known = self._decided.get(key)
+        if known is None:
+            hours = (b.effective - a.effective).total_seconds() / 3600
+            known = decide(self._views.of(a), self._views.of(b), hours, a.source == b.source)
+            self._decided[key] = known
+        return known
+
+    def _agree(self, story: int, other: int) -> bool:
+        """Both canonicals are one text, and most of the pairs across are."""
+        a, b = self._held[self._canonical[story]], self._held[self._canonical[other]]
+        left = [i for i in self._sample(story) if not self._is_short(self._held[i])]
+        right = [i for i in self._sample(other) if not self._is_short(self._held[i])]
+        if not left or not right:
+            return False
+        pairs = [(self._held[i], self._held[j]) for i in left for j in right]
+        yes = sum(self._decide(i, j).probability >= self._threshold(i, j) for i, j in pairs)
+        if 2 * yes > len(pairs):
+            return True
+        return 2 * yes == len(pairs) and self._decide(a, b).probability >= self._threshold(a, b)
+
+    def _sample(self, story: int) -> list[int]:
+        return list(dict.fromkeys([self._canonical[story], *self._members[story]]))[:5]
+
+    def _threshold(self, a: Held, b: Held) -> float:
+        own = [fold for fold in (a.fold.threshold, b.fold.threshold) if fold is not None]
+        return max(own) if own else self.rules.threshold
+
+    def _may_fold(self, a: Held, b: Held) -> bool:
+        for fold in (a.fold, b.fold):
+            if fold.scope in ("never", "ask"):
+                return False
+            if fold.scope == "group" and a.group != b.group:
+                return False
+            if fold.scope == "other" and a.source == b.source:
+                return False
+        return True
+
+    def _forbidden(self, articles: Iterable[int], story: int) -> bool:
+        return bool(self._apart) and any(
+            (article, member) in self._apart for article in articles for member in self._members[story]
+        )
+
+    def _is_short(self, held: Held) -> bool:
+        return len(self._views.of(held).body) < SHORT
+
+    def _first(self, story: int) -> datetime:
+        return min(self._held[member].effective for member in self._members[story])
+
+    def _age(self, story: int) -> tuple[float, int]:
+        return self._first(story).timestamp(), abs(story)
+
+    def _oldest_first(self, articles: Iterable[int]) -> list[Held]:
+        held = [self._held[article] for article in articles if article in self._story]
+        return sorted(held, key=lambda it: (it.effective, it.source, it.guid, it.id))
+
+    # ------------------------------------------------------------------ changing
+
+    def found(self, placement: Placement) -> None:
+        """Make the arrival the first article of a new story."""
+        arrival = self._arrive(placement)
+        self._founder[arrival.id] = arrival.id
+        self._add(replace(arrival, story=arrival.id, canonical=True), arrival.id)
+
+    def join(self, placement: Placement, merged: Sequence[int]) -> None:
+        """Put the arrival into the story of ``placement.join``, and the ``merged`` stories with it."""
+        assert placement.join is not None
+        arrival = self._arrive(placement)
+        story = self._story[placement.join]
+        self._add(arrival, story)
+        stories = [story, *merged]
+        stored = sorted(s for s in stories if s not in self._founder)
+        # A story of this batch is not stored yet: its founder joins what it is merged with instead.
+        survivor = stored[0] if stored else min(stories, key=self._placed_at)
+        for other in stories:
+            if other == survivor:
+                continue
+            if other in self._founder:
+                self._redirect(other, survivor)
+            for member in self._members.pop(other):
+                self._story[member] = survivor
+                self._members[survivor].append(member)
+            self._canonical.pop(other)
+        if len(stored) > 1:
+            self._placed[arrival.id] = replace(placement, merges=tuple(stored))
+        members = [self._held[member] for member in self._members[survivor]]
+        policy = self.rules.canonical
+        self._canonical[survivor] = choose_canonical(members, policy, self._canonical[survivor])
+
+    def _redirect(self, founder: int, survivor: int) -> None:
+        anchors = [m for m in self._members[survivor] if m not in self._placed]
+        anchor = self._canonical[survivor] if self._canonical[survivor] in anchors else None
+        join = anchor if anchor is not None else (anchors[0] if anchors else survivor)
+        pair = self._decide(self._held[founder], self._held[join])
+        relation: Relation = "version" if pair.relation == "version" else "copy"
+        self._placed[founder] = replace(
+            self._placed[founder],
+            join=join,
+            relation=relation,
+            similarity=pair.probability,
+            reason=relation,
+            marks=marks(
+                self._views.of(self._held[join]), self._views.of(self._held[founder]), self.rules.additions
+            ),
+        )
+        del self._founder[founder]
+
+    def _placed_at(self, story: int) -> int:
+        return list(self._placed).index(self._founder[story])
+
+    def _arrive(self, placement: Placement) -> Held:
+        self._placed[placement.article] = placement
+        arrival = self._arrivals[placement.article]
+        self._held[arrival.id] = arrival
+        self._remember(arrival, stored=False)
+        return arrival
+
+    def placements(self) -> list[Placement]:
+        """The placements so far, in the order in which they were made."""
+        return list(self._placed.values())
+
+
+def _one_article(a: View, b: View) -> bool:
+    """Texts at one address: alike enough, or too short to contradict."""
+    smaller = min(len(a.shingles), len(b.shingles))
+    if min(len(a.body), len(b.body)) < SHORT:
+        return True
+    return shared_count(a.shingles, b.shingles) >= SAME_URL * smaller

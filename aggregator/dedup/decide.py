@@ -1,0 +1,99 @@
+"""Whether two texts are one: a probability from the pair's signals, and what they are to each other.
+
+The model is a logistic one: a table of weights that a person can read, fitted by ``scripts/fit`` from
+labelled pairs and kept with its provenance in ``weights.json``. The logarithm of the odds is the sum of one
+contribution a signal, so that each decision can be explained by what it was made of.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from aggregator.dedup.signals import SHORT, Signals, View, signals, title_signals
+from aggregator.model import Relation
+
+PARTIAL_RUN = math.log1p(12)  # tokens of a typical shared run from which a passage was taken over
+PARTIAL_SHARE = 0.25  # of the shorter text's shingles
+RELATED_SUBJECT = 0.6  # share of one's names, numbers and long words of the opening that the other has
+RELATED_SHARE = 0.1  # of the shorter text's shingles
+RELATED_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The fitted table. A signal's contribution is ``weights[s] * (value - means[s]) / scales[s]``."""
+
+    intercept: float
+    weights: Mapping[str, float]
+    means: Mapping[str, float]
+    scales: Mapping[str, float]
+
+    def contributions(self, pair: Signals) -> dict[str, float]:
+        """What each signal adds to the logarithm of the odds that the two are one text."""
+        return {
+            name: weight * (getattr(pair, name) - self.means[name]) / self.scales[name]
+            for name, weight in self.weights.items()
+        }
+
+    def probability(self, pair: Signals) -> float:
+        """The probability that both carry one text, 0…1."""
+        odds = self.intercept + sum(self.contributions(pair).values())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What two texts are to each other.
+
+    ``relation`` is what holds if they are one story (``copy`` or ``version``); ``linked`` if they are not:
+    ``partial``, ``related`` or None.
+    """
+
+    probability: float
+    relation: Relation
+    linked: Relation | None
+    signals: Signals | None
+
+
+def load(text: str) -> Model:
+    """Read a model as ``scripts/fit`` writes it."""
+    table = json.loads(text)
+    return Model(
+        intercept=table["intercept"],
+        weights={name: row["weight"] for name, row in table["signals"].items()},
+        means={name: row["mean"] for name, row in table["signals"].items()},
+        scales={name: row["scale"] for name, row in table["signals"].items()},
+    )
+
+
+MODEL = load(resources.files("aggregator.dedup").joinpath("weights.json").read_text("utf-8"))
+
+
+def decide(a: View, b: View, hours: float, same_source: bool, model: Model = MODEL) -> Decision:
+    """Decide a pair. ``hours``: between their effective times, of either sign. The order does not matter."""
+    if min(len(a.body), len(b.body)) < SHORT:
+        return Decision(title_signals(a, b, hours), "copy", None, None)
+    pair = signals(a, b, hours, same_source)
+    return Decision(
+        probability=model.probability(pair),
+        relation="version" if same_source and pair.missing > 0 else "copy",
+        linked=_linked(pair, hours),
+        signals=pair,
+    )
+
+
+def _linked(pair: Signals, hours: float) -> Relation | None:
+    if pair.run >= PARTIAL_RUN and pair.containment >= PARTIAL_SHARE:
+        return "partial"
+    if (
+        pair.subject_best >= RELATED_SUBJECT
+        and pair.containment >= RELATED_SHARE
+        and pair.number_slots == 0
+        and abs(hours) <= RELATED_HOURS
+    ):
+        return "related"
+    return None

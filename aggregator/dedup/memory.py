@@ -1,0 +1,150 @@
+"""A `Neighbourhood` in memory, for archives and tests: what a store does, without keeping anything.
+
+It is also the reference for stores: `Memory.apply` says what applying placements means.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.neighbourhood import Constraint
+from aggregator.dedup.rules import Rules
+from aggregator.dedup.views import Views
+from aggregator.model import Held, Placement
+
+
+class Memory:
+    """Articles and stories by number, both from 1 in the order in which they came.
+
+    ``forget``: articles that are older than twice the horizon before the newest arrival are dropped from the
+    candidate index (they stay findable by address and text). Use it only where arrivals come in time order.
+    """
+
+    def __init__(self, rules: Rules, *, forget: bool = False, constraints: Sequence[Constraint] = ()) -> None:
+        self.rules = rules
+        self.articles: dict[int, Held] = {}
+        self.stories: dict[int, list[int]] = {}
+        self.merged: dict[int, int] = {}  # a story that is no more → the story that it became part of
+        self.placements: dict[int, Placement] = {}
+        self._constraints = list(constraints)
+        self._forget = forget
+        self._urls: dict[str, list[int]] = defaultdict(list)
+        self._texts: dict[bytes, list[int]] = defaultdict(list)
+        self._keys: dict[int, list[int]] = defaultdict(list)
+        self._indexed: deque[int] = deque()
+
+    # ------------------------------------------------------------------ Neighbourhood
+
+    def same_url(self, url_keys: Collection[str]) -> Sequence[Held]:
+        """Articles with one of these canonical addresses."""
+        return [self.articles[i] for key in url_keys for i in self._urls.get(key, ())]
+
+    def same_text(self, text_sha256s: Collection[bytes]) -> Sequence[Held]:
+        """The first article of each of these texts."""
+        return [self.articles[i] for text in text_sha256s for i in self._texts.get(text, ())[:1]]
+
+    def candidates(
+        self, arrivals: Sequence[Held], horizon: timedelta, hot_keys: int
+    ) -> Mapping[int, Sequence[Held]]:
+        """Articles that share a key, within the horizon; keys that too many share make none."""
+        found: dict[int, Sequence[Held]] = {}
+        for arrival in arrivals:
+            near: dict[int, Held] = {}
+            for key in arrival.fingerprint.keys:
+                shared = [self.articles[i] for i in self._keys.get(key, ())]
+                shared = [held for held in shared if _comparable(held, arrival, horizon)]
+                if len(shared) <= hot_keys:
+                    near.update((held.id, held) for held in shared)
+            found[arrival.id] = list(near.values())
+        return found
+
+    def members(self, stories: Collection[int]) -> Mapping[int, Sequence[Held]]:
+        """All articles of each of these stories."""
+        return {story: [self.articles[i] for i in self.stories[story]] for story in stories}
+
+    def constraints(self, articles: Collection[int]) -> Sequence[Constraint]:
+        """The corrections that name one of these articles."""
+        return [c for c in self._constraints if c.a in articles or c.b in articles]
+
+    # ------------------------------------------------------------------ applying
+
+    def apply(
+        self, arrivals: Sequence[Held], placements: Sequence[Placement], views: Views | None = None
+    ) -> dict[int, int]:
+        """Store arrivals as placed. Returns the id that each got, by its (negative) id in the batch."""
+        held = {arrival.id: arrival for arrival in arrivals}
+        ids: dict[int, int] = {}
+        for placement in placements:
+            article = ids[placement.article] = len(self.articles) + 1
+            if views is not None:
+                views.rename(placement.article, article)
+            if placement.join is None:
+                story = len(self.stories) + len(self.merged) + 1
+                self.stories[story] = []
+            else:
+                joined = self.articles[ids.get(placement.join, placement.join)].story
+                assert joined is not None
+                story = self._merge([joined, *placement.merges])
+            arrival = replace(held[placement.article], id=article, story=story, canonical=False)
+            self.articles[article] = arrival
+            self.stories[story].append(article)
+            self.placements[article] = placement
+            self._choose(story)
+            self._index(arrival)
+        return ids
+
+    def _merge(self, stories: Sequence[int]) -> int:
+        """The oldest story survives; the others' articles move to it."""
+        survivor, *others = sorted({self.current(story) for story in stories})
+        for other in others:
+            for article in self.stories.pop(other):
+                self.articles[article] = replace(self.articles[article], story=survivor, canonical=False)
+                self.stories[survivor].append(article)
+            self.merged[other] = survivor
+        return survivor
+
+    def current(self, story: int) -> int:
+        """The story that a story is now, after merges."""
+        while story in self.merged:
+            story = self.merged[story]
+        return story
+
+    def _choose(self, story: int) -> None:
+        members = [self.articles[i] for i in self.stories[story]]
+        now = next((held.id for held in members if held.canonical), None)
+        best = choose_canonical(members, self.rules.canonical, now)
+        if best != now:
+            if now is not None:
+                self.articles[now] = replace(self.articles[now], canonical=False)
+            self.articles[best] = replace(self.articles[best], canonical=True)
+
+    def _index(self, held: Held) -> None:
+        if held.url_key:
+            self._urls[held.url_key].append(held.id)
+        if held.fingerprint.text_sha256:
+            self._texts[held.fingerprint.text_sha256].append(held.id)
+        for key in held.fingerprint.keys:
+            self._keys[key].append(held.id)
+        self._indexed.append(held.id)
+        if self._forget:
+            self._drop(held.effective - 2 * self.rules.horizon)
+
+    def _drop(self, before: datetime) -> None:
+        while self._indexed and self.articles[self._indexed[0]].effective < before:
+            old = self._indexed.popleft()
+            for key in self.articles[old].fingerprint.keys:
+                slot = self._keys[key]
+                slot.remove(old)
+                if not slot:
+                    del self._keys[key]
+
+
+def _comparable(held: Held, arrival: Held, horizon: timedelta) -> bool:
+    return (
+        held.fingerprint.recipe == arrival.fingerprint.recipe
+        and abs(held.effective - arrival.effective) <= horizon
+    )

@@ -1,0 +1,85 @@
+"""Which story each arriving article belongs to: exact steps, then the candidates, then the stories.
+
+An article joins the story that it resembles best, by the story's canonical text or by most of its members,
+so that no chain leads from one story to another through a document in the middle. Where it resembles two
+stories, these are merged only if they agree between themselves. Nothing is stored here: the result is a list
+of intents (`Placement`) that a store applies in their order, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aggregator.dedup.board import Board, Found
+from aggregator.dedup.neighbourhood import Neighbourhood
+from aggregator.dedup.rules import Rules
+from aggregator.dedup.views import Views
+from aggregator.model import Held, Link, Placement
+
+__all__ = ["Neighbourhood", "Rules", "place"]
+
+
+def place(
+    arrivals: Sequence[Held], neighbourhood: Neighbourhood, rules: Rules, views: Views | None = None
+) -> list[Placement]:
+    """Place a batch; arrivals may be copies of each other.
+
+    Returns one placement an arrival in the order in which they must be applied (by effective time, then by
+    what the articles are, never by the order of ``arrivals``); ``join`` names a stored article, or an arrival
+    earlier in the list. ``merges`` holds stored stories only, the surviving (oldest) first. ``views``: kept
+    between calls it saves unpacking the same candidates again.
+    """
+    board = Board(arrivals, neighbourhood, rules, views or Views())
+    for arrival in sorted(arrivals, key=_order):
+        _place_one(board, arrival)
+    return board.placements()
+
+
+def _order(held: Held) -> tuple[float, str, str, str, bytes, int]:
+    return (
+        held.effective.timestamp(),
+        held.source,
+        held.guid,
+        held.title,
+        held.fingerprint.text_sha256,
+        -held.id,
+    )
+
+
+def _place_one(board: Board, arrival: Held) -> None:
+    exact = board.corrected(arrival) or board.exact(arrival)
+    found = board.near(arrival)
+    near = [story for story in found if board.belongs(arrival, story)]
+    if exact is not None:
+        join, reason, similarity, relation = exact.join, exact.reason, 1.0, exact.relation
+        story = board.story_of(join)
+    elif near:
+        best = near[0]
+        join, similarity, relation = best.join, best.similarity, best.relation
+        reason, story = relation, best.story
+    else:
+        board.found(Placement(arrival.id, None, "original", 1.0, "first", links=_links(board, found, None)))
+        return
+    merged = board.agreeing(arrival, story, [other.story for other in near])
+    board.join(
+        Placement(
+            article=arrival.id,
+            join=join,
+            relation=relation,
+            similarity=similarity,
+            reason=reason,
+            marks=board.marks(arrival, story),
+            links=_links(board, found, story),
+        ),
+        merged,
+    )
+
+
+def _links(board: Board, found: Sequence[Found], joined: int | None) -> tuple[Link, ...]:
+    """The near stories that the article is not of, the most alike first."""
+    links = [
+        Link(story.join, story.linked, story.similarity)
+        for story in found
+        if story.story != joined and story.linked is not None
+    ]
+    return tuple(links[: board.rules.links])
