@@ -31,7 +31,7 @@ def render(
     ]
     for group, outlines in folders.items():
         name = text(named.get(group, "")) or text(group) or "–"
-        parts.append(f'<outline text="{name}" title="{name}">\n{"".join(outlines)}</outline>\n')
+        parts.append(f'<outline text="{name}">\n{"".join(outlines)}</outline>\n')
     return "".join([*parts, "</body>\n</opml>\n"]).encode()
 
 

@@ -180,12 +180,22 @@ def answer(request: Request, document: Document, kind: Format) -> Response:
         "ETag": document.etag,
         "Last-Modified": format_datetime(document.last_modified, usegmt=True),
         "Cache-Control": "no-cache, must-revalidate",
+        "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
     if is_fresh(request.headers, document):
         return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = kind.content_type
+    headers["Content-Type"] = content_type(request.headers.get("accept", ""), kind)
     return Response(document.body, headers=headers)
+
+
+def content_type(accept: str, kind: Format) -> str:
+    """The format's own type; plain XML for a browser, which shows feeds' own types as source text.
+
+    A browser that opens an address asks for text/html; with application/xml it applies the style sheet.
+    """
+    plain = kind.content_type.startswith(("application/atom+xml", "application/rss+xml"))
+    return "application/xml; charset=utf-8" if plain and "text/html" in accept.lower() else kind.content_type
 
 
 def router(stories: Stories, site: Callable[[], Site]) -> APIRouter:

@@ -109,6 +109,17 @@ def test_every_feed_is_valid_and_knows_its_address(client: TestClient, place: st
     assert f"http://testserver{place}.{name}".encode() in answer.content
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_browser_is_given_xml_that_it_can_style(client: TestClient, name: str) -> None:
+    """A browser gets the same bytes as application/xml, and caches are told what it depends on."""
+    reader = client.get(f"/feed.{name}")
+    browser = client.get(f"/feed.{name}", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert browser.content == reader.content
+    assert browser.headers["vary"] == reader.headers["vary"] == "Accept"
+    expected = FORMATS[name].content_type if name == "json" else "application/xml; charset=utf-8"
+    assert browser.headers["content-type"] == expected
+
+
 def test_topic_and_group_feeds_hold_their_stories(client: TestClient) -> None:
     """A topic's feed has that topic's stories alone, and its own title and id."""
     everything, topic = (client.get(p).json() for p in ("/feed.json", "/topics/talks/feed.json"))
@@ -126,7 +137,7 @@ def test_if_none_match_gives_304(client: TestClient, tags: str) -> None:
     first = client.get("/feed.atom")
     second = client.get("/feed.atom", headers={"If-None-Match": tags.format(first.headers["etag"])})
     assert (second.status_code, second.content) == (304, b"")
-    for name in ("etag", "last-modified", "cache-control"):
+    for name in ("etag", "last-modified", "cache-control", "vary"):
         assert second.headers[name] == first.headers[name]
 
 
