@@ -1,0 +1,177 @@
+"""The REST API of version 1: reading, in the shapes of `aggregator.publish.shapes` (the command line's too)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from aggregator.errors import NotFoundError
+from aggregator.model import TimelineSpec
+from aggregator.publish.shapes import source_shape, story_shape
+from aggregator.web.forms import services_of
+from aggregator.web.services import Services
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457), as ``application/problem+json``."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+class Shape(BaseModel):
+    """A shape of answers; further members may come with later versions."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Article(Shape):
+    """An article of a story."""
+
+    id: int
+    source: str = Field(description="Id of the source, as the configuration has it.")
+    guid: str
+    url: str | None
+    title: str
+    published: datetime = Field(description="The earlier of the feed's date and when it was first seen; UTC.")
+    first_seen: datetime
+    similarity: float = Field(description="Probability 0…1 that it carries the story's text.")
+    reason: str
+
+
+class Story(Shape):
+    """A story: one text, however many outlets carry it."""
+
+    id: int
+    title: str
+    url: str | None
+    published: datetime = Field(description="Frozen when the story was placed.")
+    updated: datetime = Field(description="Changes with the canonical text, never because a copy joined.")
+    topics: list[str]
+    canonical: Article
+    articles: list[Article] = Field(description="All of its articles, in time order.")
+
+
+class Stories(BaseModel):
+    """A page of stories, the newest placed first."""
+
+    stories: list[Story]
+    next: str | None = Field(description="Address of the next page; null on the last one.")
+
+
+class SourceState(Shape):
+    """A source and how it does."""
+
+    id: str
+    title: str
+    url: str
+    group: str
+    state: Literal["new", "ok", "failing", "gone", "paused", "removed"]
+    last_polled: datetime | None
+    last_success: datetime | None
+    next_due: datetime | None
+    next_reason: str
+    failures: int = Field(description="In a row.")
+    error: str | None
+    articles: int
+
+
+class Sources(BaseModel):
+    """Every source."""
+
+    sources: list[SourceState]
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
+    for code, text in ((404, "Not there"), (422, "A parameter cannot be understood"))
+}
+router = APIRouter(prefix="/api/v1", tags=["reading"], responses=_PROBLEMS)
+Given = Annotated[Services, Depends(services_of)]
+Before = Annotated[
+    int | None, Query(ge=1, le=2**31 - 1, description="Only stories after this id in the list.")
+]
+
+
+def _answer(request: Request, services: Services, shape: Any) -> Response:
+    """JSON with a validator: the data's version, and the address asked for."""
+    tag = f'W/"{services.reading.version()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache, private"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(shape(), headers=headers)
+
+
+@router.get("/stories", response_model=Stories, summary="List stories")
+def stories(
+    request: Request,
+    services: Given,
+    topic: Annotated[str | None, Query(description="Only this topic.")] = None,
+    group: Annotated[str | None, Query(description="Only stories with an article of this group.")] = None,
+    source: Annotated[str | None, Query(description="Only stories with an article of this source.")] = None,
+    search: Annotated[str | None, Query(max_length=400, description="Every word must occur.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Published at or after.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Published before.")] = None,
+    unread: bool = False,
+    starred: bool = False,
+    before: Before = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Stories in order, the newest placed first; ``next`` leads to the page after."""
+    known: tuple[tuple[str, str | None, Any], ...] = (
+        ("topic", topic, services.topics()),
+        ("group", group, services.groups()),
+    )
+    for what, name, titles in known:
+        if name is not None and name not in titles:
+            raise NotFoundError(f"there is no {what} “{name}” in the configuration")
+    spec = TimelineSpec(
+        topic=topic, group=group, source=source, search=search or None, since=since, until=until,
+        unread=unread, starred=starred, reader=services.settings.user, before=before, with_content=False,
+    )  # fmt: skip
+
+    def shape() -> dict[str, Any]:
+        found = services.reading.timeline(replace(spec, limit=limit + 1))
+        query = {key: value for key, value in request.query_params.items() if key != "before"}
+        more = len(found) > limit
+        following = f"/api/v1/stories?{urlencode({**query, 'before': found[limit - 1].id})}" if more else None
+        return {"stories": [story_shape(story) for story in found[:limit]], "next": following}
+
+    return _answer(request, services, shape)
+
+
+@router.get(
+    "/stories/{story}", response_model=Story, summary="One story", responses={301: {"description": "Merged"}}
+)
+def story(request: Request, services: Given, story: int) -> Response:
+    """A story with its articles and their plain texts. A merged one redirects to the story it is now."""
+    found = services.reading.story(story, reader=services.settings.user) if 0 < story < 2**31 else None
+    if found is None:
+        raise NotFoundError(f"there is no story {story}")
+    if isinstance(found, int):
+        return RedirectResponse(f"/api/v1/stories/{found}", 301)
+
+    def shape() -> dict[str, Any]:
+        made = story_shape(found)
+        made["canonical"]["text"] = found.canonical.text
+        for one, article in zip(made["articles"], found.articles, strict=True):
+            one["text"] = article.text
+        return made
+
+    return _answer(request, services, shape)
+
+
+@router.get("/sources", response_model=Sources, summary="List sources")
+def sources(request: Request, services: Given) -> Response:
+    """Every source and how it does."""
+    return _answer(
+        request, services, lambda: {"sources": [source_shape(view) for view in services.reading.sources()]}
+    )

@@ -1,0 +1,110 @@
+"""The web application: pages, feeds, API; built from the services that the daemon hands in."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from aggregator import __version__
+from aggregator.errors import AggregatorError, NotFoundError, StoreError, UsageError
+from aggregator.web import actions, api, feeds, ops, pages, source_pages
+from aggregator.web.guard import Guard, add_security_headers
+from aggregator.web.render import STATIC, page
+from aggregator.web.services import Correcting, Reading, Services, WebSettings
+
+__all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
+
+log = logging.getLogger(__name__)
+
+_TITLES = {
+    400: "That cannot be done",
+    403: "Not allowed",
+    404: "Not there",
+    405: "Not like that",
+    422: "That address cannot be understood",
+    500: "Something is broken",
+    503: "The database does not answer",
+}
+
+
+class Assets(StaticFiles):
+    """Our own files. Addresses carry a hash of the content, so that browsers may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, to be kept for a year when it was asked for by its hash."""
+        response = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if scope.get("query_string") else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application. It opens nothing and starts nothing: what it works with comes in ``services``."""
+    app = FastAPI(
+        title="aggregator", version=__version__, summary="Each story once: the reading API.",
+        openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.services = services
+    app.add_middleware(Guard, settings=services.settings)
+    for part in (pages, source_pages, actions, api, ops):
+        app.include_router(part.router)
+    if services.site is not None:
+        app.include_router(feeds.router(services.reading, services.site), include_in_schema=False)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(AggregatorError, _own_error)
+    app.add_exception_handler(Exception, _defect)
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return _problem(request, 404, f"There is nothing at {request.url.path}.")
+    response = _problem(request, error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+    return _problem(request, 422, told)
+
+
+async def _own_error(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, UsageError) else 500
+    if isinstance(error, StoreError):
+        status = 503
+        log.error("%s: %s", request.url.path, error)
+    message = str(error)
+    return _problem(request, status, message[:1].upper() + message[1:])
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    """A defect of the program. This handler runs outside of `Guard`, so it sets the headers itself."""
+    log.error("%s %s ended in a defect", request.method, request.url.path, exc_info=error)
+    told = "This is a defect of the program. The log has the details."
+    try:
+        response = _problem(request, 500, told)
+    except Exception:  # noqa: BLE001  # what broke the page may break the page about it
+        response = PlainTextResponse(f"{told}\n", 500)
+    add_security_headers(MutableHeaders(raw=response.raw_headers))
+    return response
+
+
+def _problem(request: Request, status: int, detail: str) -> Response:
+    """An error as a page in words, or for the API as RFC 9457 has it."""
+    title = _TITLES.get(status, "That did not work")
+    if request.url.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return JSONResponse(body, status, media_type="application/problem+json")
+    return page(request, "error.html", status, title=title, detail=detail, code=status)

@@ -1,0 +1,144 @@
+"""Pages for reading: front page, topics, groups, search, starred, and a story."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from aggregator.errors import NotFoundError
+from aggregator.model import StoryView, TimelineSpec
+from aggregator.publish.diff import Change, Summary, changes, summarise
+from aggregator.web import show
+from aggregator.web.forms import services_of
+from aggregator.web.render import page
+from aggregator.web.services import Services
+
+router = APIRouter(include_in_schema=False)
+PER_PAGE = 40
+COMPARED = 60  # copies of a story that are compared word by word; further ones are listed
+
+Given = Annotated[Services, Depends(services_of)]
+Done = Annotated[str, Query(max_length=200, description="what a form has just done")]
+Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+@router.get("/")
+def front(request: Request, services: Given, before: Before = None, unread: bool = False) -> Response:
+    """Every story, newest first."""
+    spec = TimelineSpec(before=before, unread=unread)
+    return _timeline(request, services, spec, title="Front page", kind="front")
+
+
+@router.get("/topics/{topic}")
+def topic(
+    request: Request, services: Given, topic: str, before: Before = None, unread: bool = False
+) -> Response:
+    """The stories of a topic of the YAML."""
+    title = _known("topic", topic, services.topics())
+    spec = TimelineSpec(topic=topic, before=before, unread=unread)
+    return _timeline(request, services, spec, title=title, kind="topic")
+
+
+@router.get("/groups/{group}")
+def group(
+    request: Request, services: Given, group: str, before: Before = None, unread: bool = False
+) -> Response:
+    """The stories with an article of a group of sources."""
+    title = _known("group", group, services.groups())
+    spec = TimelineSpec(group=group, before=before, unread=unread)
+    return _timeline(request, services, spec, title=title, kind="group")
+
+
+@router.get("/starred")
+def starred(request: Request, services: Given, before: Before = None) -> Response:
+    """What the reader has starred."""
+    return _timeline(
+        request, services, TimelineSpec(starred=True, before=before), title="Starred", kind="starred"
+    )
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    services: Given,
+    before: Before = None,
+    q: Annotated[str, Query(max_length=400)] = "",
+    topic: str = "",
+    group: str = "",
+    days: Annotated[str, Query(pattern=r"^[0-9]{0,4}$")] = "",
+    unread: bool = False,
+) -> Response:
+    """Stories in which every word occurs. The form's empty fields mean no filter."""
+    values: dict[str, Any] = {"q": q, "chosen_topic": topic, "chosen_group": group, "days": days}
+    spec = TimelineSpec(
+        search=q.strip() or None,
+        topic=topic or None,
+        group=group or None,
+        since=services.now() - timedelta(days=int(days)) if days else None,
+        unread=unread,
+        before=before,
+    )
+    if topic:
+        _known("topic", topic, services.topics())
+    if group:
+        _known("group", group, services.groups())
+    if not q.strip():
+        return page(
+            request, "list.html", title="Search", kind="search", cards=[], more=None, unread=unread, **values
+        )
+    return _timeline(request, services, spec, title=f"Search: {q.strip()}", kind="search", **values)
+
+
+@router.get("/stories/{story}")
+def one(request: Request, services: Given, story: int, done: Done = "") -> Response:
+    """A story: its text, who carried it and when, and what every copy changed. Merged ones redirect."""
+    found = services.reading.story(story, reader=services.settings.user) if story < 2**31 else None
+    if found is None:
+        raise NotFoundError(f"there is no story {story}")
+    if isinstance(found, int):
+        return RedirectResponse(f"/stories/{found}", 301)
+    rows, ticks = show.timeline(found, compare(found))
+    card = show.card(found, services.topics())
+    return page(request, "story.html", story=found, card=card, rows=rows, ticks=ticks, done=done)
+
+
+def compare(story: StoryView) -> dict[int, tuple[tuple[Change, ...], Summary]]:
+    """By article id: what it changed against the canonical text. Without both texts nothing is said."""
+    found: dict[int, tuple[tuple[Change, ...], Summary]] = {}
+    for article in story.articles:
+        compared: tuple[Change, ...] = ()
+        if len(found) < COMPARED and article.text and article.id != story.canonical.id:
+            compared = changes(story.canonical.text, article.text)
+        found[article.id] = (compared, summarise(compared))
+    return found
+
+
+def _known(what: str, name: str, titles: Any) -> str:
+    if name not in titles:
+        raise NotFoundError(f"there is no {what} “{name}” in the configuration")
+    return str(titles[name])
+
+
+def _timeline(
+    request: Request, services: Services, spec: TimelineSpec, *, title: str, kind: str, **values: Any
+) -> Response:
+    """A page of stories; one more than shown is asked for, to know whether there is a next page."""
+    spec = replace(spec, reader=services.settings.user, limit=PER_PAGE + 1)
+    stories = services.reading.timeline(spec)
+    shown = stories[:PER_PAGE]
+    cards = [show.card(story, services.topics()) for story in shown]
+    query = {key: value for key, value in request.query_params.items() if key != "before"}
+    more = (
+        f"{request.url.path}?{urlencode({**query, 'before': shown[-1].id})}"
+        if len(stories) > PER_PAGE
+        else None
+    )
+    return page(
+        request, "list.html", title=title, kind=kind, cards=cards, more=more, unread=spec.unread,
+        **({"q": ""} | values),
+    )  # fmt: skip

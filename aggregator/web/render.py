@@ -1,0 +1,62 @@
+"""Templates to answers: the Jinja environment, what every page needs, and caching headers."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from aggregator.web import show
+from aggregator.web.content import safe_html, web_url
+from aggregator.web.forms import keep_cookie, services_of, token_for
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with everything escaped that is not marked as HTML. Made once, never changed."""
+    made = Environment(
+        loader=PackageLoader("aggregator.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        ago=show.ago, moment=show.moment, day=show.day, iso=show.iso, host=show.host, span=show.span,
+        direction=show.direction, web_url=web_url, safe_html=safe_html,
+    )  # fmt: skip
+    made.globals.update(asset=asset, outlet=show.outlet)
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """A static file's address with a hash of its content, so that it may be cached for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page. Without a form cookie yet, the answer sets one."""
+    services = services_of(request)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    html = environment().get_template(template).render(
+        **values,
+        csrf=token_for(request),
+        here=quote(path, safe="/?&=%+:,;@!$'()*~.-_"),
+        path=request.url.path,
+        topics=services.topics(),
+        groups=services.groups(),
+        now=services.now(),
+    )  # fmt: skip
+    response = HTMLResponse(html, status, {"Cache-Control": "no-cache, private", "Vary": "Cookie"})
+    keep_cookie(request, response)
+    return response

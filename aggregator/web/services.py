@@ -1,0 +1,90 @@
+"""What the web needs from the rest of the program, handed in by the composition root (the daemon).
+
+All methods are synchronous and may block on the database: endpoints call them on worker threads.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from aggregator.model import SourceView, StoryView, TimelineSpec
+from aggregator.web.feeds import Site
+
+
+class Reading(Protocol):
+    """The store's read side."""
+
+    def timeline(self, spec: TimelineSpec) -> Sequence[StoryView]:
+        """Stories in order, at most ``spec.limit``."""
+
+    def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
+        """A story, or the id of the one that it was merged into. Raises NotFoundError."""
+
+    def sources(self) -> Sequence[SourceView]:
+        """Every source and how it does."""
+
+    def version(self) -> int | str:
+        """A value that is another one after every change of the data."""
+
+
+class Correcting(Protocol):
+    """What a person changes. ``split`` and ``merge`` return the story that the article or stories now are."""
+
+    def mark(
+        self, reader: str, story_ids: Sequence[int], *, read: bool | None = None, starred: bool | None = None
+    ) -> None:
+        """Set read and/or starred; None leaves it."""
+
+    def split(self, article: int, *, author: str, reason: str) -> int:
+        """Take an article out of its story; returns the new story's id."""
+
+    def merge(self, story_a: int, story_b: int, *, author: str, reason: str) -> int:
+        """Make two stories one; returns the surviving id."""
+
+    def undo(self, *, author: str) -> object:
+        """Take the last correction back."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the web is served. ``password``: a hash of `aggregator.web.passwords` or plain; None: no sign-in.
+
+    ``hosts``: further names (without port) under which the server may be addressed.
+    """
+
+    public_url: str | None = None
+    user: str = "reader"
+    password: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+def _nothing_polled(_: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the web application works with.
+
+    ``topics`` and ``groups`` give titles by id, in the configuration's order, and are asked anew for each
+    page since the configuration may be reloaded. ``ready`` returns None or why the program is not ready.
+    ``metrics`` gives counters and gauges by Prometheus name. ``poll_now`` returns whether the source will be
+    polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
+    feeds are served when it is given.
+    """
+
+    reading: Reading
+    correcting: Correcting
+    topics: Callable[[], Mapping[str, str]]
+    groups: Callable[[], Mapping[str, str]]
+    now: Callable[[], datetime]
+    settings: WebSettings = WebSettings()
+    site: Callable[[], Site] | None = None
+    ready: Callable[[], str | None] = lambda: None
+    metrics: Callable[[], Mapping[str, float]] = dict
+    poll_now: Callable[[str], bool] = _nothing_polled
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
