@@ -1,0 +1,179 @@
+"""Worker processes: parse, text and fingerprint, out of reach of what a hostile feed does to a parser.
+
+The only home of pebble. Processes are spawned (nothing of the parent is in them), have a limit of memory,
+and one that crashes or passes its deadline is killed and replaced while the others work on. They ignore
+Ctrl-C, which is the parent's to handle, and die with it even when it is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import dataclasses
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.errors import ParseError
+from aggregator.model import FeedInfo, Prepared, Source
+
+DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not counted
+MEMORY = 2_000_000_000  # bytes of address space of one worker
+MAX_TASKS = 500  # then a worker is replaced, so that what libraries leak is bounded
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed."""
+
+    info: FeedInfo
+    present: frozenset[str]
+    prepared: tuple[Prepared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One body, with all that preparing it needs; it crosses the process boundary."""
+
+    body: bytes
+    url: str
+    content_type: str | None
+    source: Source
+    known: Mapping[str, bytes]
+    boilerplate: frozenset[int]
+    now: datetime
+
+
+def run(job: Job) -> Parsed:
+    """Parse, and prepare the entries that are not known. Raises ParseError. Pure; runs in a worker."""
+    # Imported here: the parent needs neither, and a worker imports them once, in `_start`.
+    from aggregator.prepare import prepare
+    from aggregator.sources.feed import parse_changed
+    from aggregator.sources.rules import mark_read
+
+    try:
+        found = parse_changed(
+            job.body,
+            url=job.url,
+            content_type=job.content_type,
+            source=job.source,
+            now=job.now,
+            known=job.known,
+        )
+        prepared = []
+        for entry in found.entries:
+            one = prepare(entry, boilerplate=job.boilerplate, source=job.source)
+            if mark_read(entry, job.source):
+                one = dataclasses.replace(one, mark_read=True)
+            prepared.append(one)
+    except MemoryError as error:
+        raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
+    except RecursionError as error:
+        raise ParseError("not-a-feed", "the feed is nested too deeply") from error
+    return Parsed(found.info, found.present, tuple(prepared))
+
+
+class Workers:
+    """A pool of processes. Make it anywhere, use it within an event loop, `close` it at the end.
+
+    ``count``: processes; ``deadline``: seconds for one feed; ``memory``: bytes of one process.
+    """
+
+    def __init__(self, count: int = 2, *, deadline: float = DEADLINE, memory: int = MEMORY) -> None:
+        self._deadline = deadline
+        self._pool = ProcessPool(
+            max_workers=max(1, count),
+            max_tasks=MAX_TASKS,
+            initializer=_start,
+            initargs=(os.getpid(), memory),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    async def prepare_feed(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        source: Source,
+        known: Mapping[str, bytes],
+        boilerplate: frozenset[int],
+        now: datetime,
+    ) -> Parsed:
+        """Parse and prepare one body in a worker. Raises ParseError (``crashed``, ``deadline`` among others).
+
+        ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
+        """
+        job = Job(body, url, content_type, source, dict(known), boilerplate, now)
+        found: Parsed = await self.call(run, job, name=source.id)
+        return found
+
+    async def call(self, function: Callable[[Any], Any], argument: object, *, name: str) -> Any:
+        """Run a module-level function in a worker. ``name``: who is to blame should it not come back."""
+        future = self._pool.schedule(function, args=(argument,), timeout=self._deadline)
+        try:
+            return await asyncio.wrap_future(future)
+        except FutureTimeoutError as error:
+            raise ParseError(
+                "deadline", f"{name}: parsing took more than {self._deadline:g} s and was stopped"
+            ) from error
+        except ProcessExpired as error:
+            raise ParseError(
+                "crashed", f"{name}: parsing crashed its worker (exit code {error.exitcode})"
+            ) from error
+        except asyncio.CancelledError:
+            future.cancel()  # type: ignore[no-untyped-call]
+            raise
+
+    def close(self) -> None:
+        """Stop every worker now; what they were doing is given up."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+class InProcess:
+    """The same interface without processes, for one-shot commands on trusted input and for tests."""
+
+    async def prepare_feed(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        source: Source,
+        known: Mapping[str, bytes],
+        boilerplate: frozenset[int],
+        now: datetime,
+    ) -> Parsed:
+        """Parse and prepare one body here."""
+        job = Job(body, url, content_type, source, known, boilerplate, now)
+        return await asyncio.to_thread(run, job)
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+
+def _start(parent: int, memory: int) -> None:
+    """Set up a worker: signals, limits, and the imports that every job needs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import aggregator.prepare
+    import aggregator.sources.feed  # noqa: F401
