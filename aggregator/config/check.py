@@ -44,7 +44,8 @@ def _problem(document: Document, item: Any) -> ConfigError:
             choices = [
                 part.strip().strip("'") for part in item["ctx"]["expected"].replace(" or ", ", ").split(",")
             ]
-            hint = nearest(str(shown), choices) if shown is not None else None
+            near = nearest(str(shown), choices) if shown is not None else None
+            hint = near if near and near.startswith("did") else None
             return document.problem(path, f"must be one of: {', '.join(choices)}", value=shown, hint=hint)
         case "string_pattern_mismatch":
             message = "must be lower-case letters, digits, - _ and . only, beginning with a letter or digit"
@@ -57,7 +58,7 @@ def _problem(document: Document, item: Any) -> ConfigError:
             return document.problem(path, "must be text; put it in quotes", value=shown)
         case "bool_type" | "bool_parsing":
             return document.problem(path, "must be true or false", value=shown)
-    message = str(item["msg"])
+    message = str(item["msg"]).replace("Input should be", "must be")
     return document.problem(path, message[0].lower() + message[1:], value=shown)
 
 

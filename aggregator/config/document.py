@@ -87,6 +87,8 @@ def compose(text: str, file: Path) -> Node | None:
         line = mark.line + 1 if mark else None
         tab = "\t" in (text.splitlines()[mark.line : mark.line + 1] or [""])[0] if mark else False
         hint = "YAML allows no tabs for indentation" if tab else None
+        if not tab and mark and error.context_mark and error.context_mark.line < mark.line:
+            hint = f"what it belongs to begins in line {error.context_mark.line + 1}"
         raise ConfigError(f"not valid YAML: {said}", file, line, hint=hint) from error
     except YAMLError as error:
         raise ConfigError(f"not valid YAML: {' '.join(str(error).split())}", file) from error
@@ -97,7 +99,7 @@ def parse(text: str, file: Path, environ: Mapping[str, str]) -> Document:
     document = Document(file)
     root = compose(text, file)
     if root is None:
-        raise ConfigError("the file is empty", file)
+        raise ConfigError("the file is empty", file, hint="feeds are listed under `sources:`")
     if not isinstance(root, MappingNode):
         raise ConfigError(
             "the file must be a mapping of keys, such as `sources:`", file, root.start_mark.line + 1

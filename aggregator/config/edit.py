@@ -97,7 +97,7 @@ def _replace(target: Path, text: str, mode: int) -> None:
 def add_source(
     settings: Settings, fields: Mapping[str, Any], environ: Mapping[str, str], *, variables: bool = False
 ) -> Edit:
-    """Put a source behind the others of the main file. ``fields``: keys of the YAML, `id` and `url` among them.
+    """Put a source behind the others of the main file. ``fields``: as in the YAML.
 
     Raises ConfigError when the result is not valid (an id that is taken, for instance).
     ``variables``: whether ``${NAME}`` in values is one; else it is escaped.

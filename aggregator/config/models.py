@@ -53,8 +53,8 @@ def _web_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise ValueError(f"is no web address ({error})") from None
+    except ValueError:  # its message would repeat parts of the address
+        raise ValueError("is no web address: look at the host and the port") from None
     if parts.scheme.lower() not in ("http", "https"):
         raise ValueError("must begin with https:// or http://")
     if not host or port == 0:
@@ -69,8 +69,8 @@ def _web_url(value: str) -> str:
 def _proxy_url(value: str) -> str:
     try:
         parts = urlsplit(value)
-    except ValueError as error:
-        raise ValueError(f"is no address ({error})") from None
+    except ValueError:
+        raise ValueError("is no address") from None
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise ValueError("must be the address of a proxy, such as http://proxy.example:3128")
     return value

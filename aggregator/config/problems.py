@@ -21,8 +21,10 @@ class ConfigErrors(ConfigError):  # noqa: N818 - several of one kind
 
 
 def together(problems: Sequence[ConfigError]) -> ConfigError:
-    """One problem as itself, several as `ConfigErrors`. ``problems`` is not empty."""
-    return problems[0] if len(problems) == 1 else ConfigErrors(problems)
+    """One problem as itself, several as `ConfigErrors`, by file and line. ``problems`` is not empty."""
+    files = list(dict.fromkeys(problem.file for problem in problems))
+    ordered = sorted(problems, key=lambda problem: (files.index(problem.file), problem.line or 0))
+    return ordered[0] if len(ordered) == 1 else ConfigErrors(ordered)
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:
