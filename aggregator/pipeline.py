@@ -23,11 +23,11 @@ class Parsed(Protocol):
     """What the worker processes return for one body."""
 
     @property
-    def info(self) -> FeedInfo: ...  # noqa: D102
+    def info(self) -> FeedInfo: ...
     @property
-    def present(self) -> frozenset[str]: ...  # noqa: D102
+    def present(self) -> frozenset[str]: ...
     @property
-    def prepared(self) -> tuple[Prepared, ...]: ...  # noqa: D102
+    def prepared(self) -> tuple[Prepared, ...]: ...
 
 
 class Prepare(Protocol):
@@ -110,7 +110,12 @@ def changed(
 ) -> Update:
     """A body with a feed in it: its entries, and validators that are stored only together with them."""
     plan = next_poll(
-        now, source=due.source, outcome=Outcome.CHANGED, hints=parsed.info.hints, max_age=fetched.max_age, roll=roll
+        now,
+        source=due.source,
+        outcome=Outcome.CHANGED,
+        hints=parsed.info.hints,
+        max_age=fetched.max_age,
+        roll=roll,
     )
     update = Update(
         source=due.source.id,

@@ -95,6 +95,13 @@ class Poller:
             for one in due:
                 self._start(one)
 
+    async def ask(self, source: str) -> bool:
+        """Poll one source now, though its turn has not come; False when its server asked us to wait."""
+        due = [] if self._stopping else await self.claim(1, only=[source], ignore_schedule=True)
+        for one in due:
+            self._start(one)
+        return bool(due)
+
     def _start(self, due: Due) -> None:
         task = asyncio.create_task(self._poll(due), name=f"poll {due.source.id}")
         self._running.add(task)

@@ -37,11 +37,15 @@ COMMANDS = {
 class Commands(click.Group):
     """The commands, each imported when it is needed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
         """Names in the order of the design."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import the module of a command and take the command from it."""
         if cmd_name not in COMMANDS:
             return None
@@ -62,7 +66,9 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="aggregator", message="%(prog)s %(version)s")
 def program() -> None:
     """Polls many outlets' feeds politely and shows each story once."""

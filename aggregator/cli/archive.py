@@ -27,7 +27,13 @@ GZIP_MAGIC = b"\x1f\x8b"
 @click.command()
 @config_option
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--output", "-o", "target", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output.")
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Default: standard output.",
+)
 def dedup(config_path: Path | None, file: Path, target: Path | None) -> None:
     """Find the stories in FILE: JSON Lines, plain or gzipped; - is standard input.
 
@@ -35,21 +41,21 @@ def dedup(config_path: Path | None, file: Path, target: Path | None) -> None:
     a line with id, story, canonical, similarity and reason. The order of the lines does not matter.
     """
     rules = settings_of(config_path).rules() if config_path else Rules()
-    documents = list(read_lines(file))
+    name = "standard input" if str(file) == "-" else str(file)
+    documents = list(read_lines(file, name))
     with progress(len(documents)) as advance:
-        results = detect(documents, rules, progress=advance)
+        results = detect(documents, rules, progress=advance, name=name)
     write_whole(target, results)
 
 
-def read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file, gzipped or not. Errors name the line."""
-    name = "standard input" if str(file) == "-" else str(file)
+def read_lines(file: Path, name: str) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file, gzipped or not, each with its ``_line``. Errors name the line."""
     number = 0
     try:
         with open_lines(file) as lines:
-            for number, line in enumerate(lines, 1):  # noqa: B007
+            for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield parse_line(line, f"{name}:{number}")
+                    yield {**parse_line(line, f"{name}:{number}"), "_line": number}
     except (OSError, EOFError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         where = f"{name}:{number + 1}" if number else name
@@ -73,8 +79,9 @@ def parse_line(line: str, where: str) -> dict[str, Any]:
     except (json.JSONDecodeError, RecursionError) as error:
         raise UsageError(f"{where}: not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise UsageError(f"{where}: a line must be a JSON object, with id, source, title, text or html, published")
-    document.setdefault("_where", where)
+        raise UsageError(
+            f"{where}: a line must be a JSON object, with id, source, title, text or html, published"
+        )
     return document
 
 
@@ -86,10 +93,10 @@ def progress(total: int) -> Iterator[Any]:
         console=messages(), transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
     with bar:
-        task = bar.add_task("articles", total=total)
+        task = bar.add_task("articles", total=2 * total)  # each is read, and placed
 
-        def advance(done: int, step: str = "articles") -> None:
-            bar.update(task, completed=done, description=step)
+        def advance(done: int) -> None:
+            bar.update(task, completed=done)
 
         yield advance
 

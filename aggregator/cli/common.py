@@ -1,13 +1,13 @@
-"""What every command shares: the --config option, opening the store, printing JSON Lines, times."""
+"""What every command shares: the --config option, the clock, printing, durations, names."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from rich.console import Console
 from aggregator.config import Settings, find, load
 from aggregator.config.units import parse_duration
 from aggregator.errors import UsageError
-from aggregator.store import Store
 
 config_option = click.option(
     "--config",
@@ -48,25 +47,6 @@ def settings_of(config_path: Path | None) -> Settings:
     return load(find(config_path, os.environ), os.environ)
 
 
-@contextmanager
-def opened(config_path: Path | None) -> Iterator[tuple[Settings, Store]]:
-    """The settings and the store of a command, closed when it ends."""
-    settings = settings_of(config_path)
-    store = Store.open(settings.database, now=now)
-    try:
-        yield settings, store
-    finally:
-        store.close()
-
-
-def duration_type(text: str) -> timedelta:
-    """A duration as people write it: 90s, 30m, 2h, 3d."""
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 class Duration(click.ParamType):
     """A click type for durations (90s, 30m, 2h, 3d)."""
 
@@ -82,24 +62,16 @@ class Duration(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-def rfc3339(moment: datetime | None) -> str | None:
-    """A time as JSON carries it: RFC 3339 in UTC, whole seconds."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def print_json(record: Mapping[str, Any]) -> None:
     """One object on one line of standard output."""
     sys.stdout.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def known_or_fail(kind: str, name: str | None, names: Callable[[], list[str]]) -> None:
+def known_or_fail(kind: str, name: str | None, known: Collection[str]) -> None:
     """Refuse the name of a topic, group or source that the configuration does not know."""
     if name is None:
         return
-    known = names()
     if name not in known:
-        from difflib import get_close_matches
-
         near = get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(known) or 'none'}"
         raise UsageError(f"no {kind} is called {name!r}{hint}")

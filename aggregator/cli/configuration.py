@@ -10,6 +10,7 @@ import click
 
 from aggregator.cli.common import config_option, json_option, messages, print_json, settings_of
 from aggregator.config import find
+from aggregator.config.schema import schema_json
 from aggregator.config.show import effective
 
 
@@ -24,8 +25,8 @@ def check(config_path: Path | None) -> None:
     """Check the configuration; exit 2 with file, line and key where it is wrong."""
     settings = settings_of(config_path)
     messages().print(
-        f"{settings.path}: {len(settings.sources)} sources in {len(settings.group_titles)} groups, "
-        f"{len(settings.topics.titles)} topics: right.",
+        f"{settings.path}: {len(settings.sources)} sources in {len(settings.groups)} groups, "
+        f"{len(list(settings.topics))} topics: right.",
         highlight=False,
     )
 

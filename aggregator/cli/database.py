@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from aggregator.cli.common import config_option, json_option, messages, now, opened, output, print_json, settings_of
+from aggregator.cli.common import (
+    config_option,
+    json_option,
+    messages,
+    now,
+    output,
+    print_json,
+    settings_of,
+)
+from aggregator.cli.opened import opened
 from aggregator.errors import StoreError
 from aggregator.store import Store
 

@@ -41,7 +41,12 @@ def doctor(config_path: Path | None, as_json: bool) -> int:
     for finding in findings:
         if as_json:
             print_json(
-                {"check": finding.check, "well": finding.well, "found": finding.found, "advice": finding.advice}
+                {
+                    "check": finding.check,
+                    "well": finding.well,
+                    "found": finding.found,
+                    "advice": finding.advice,
+                }
             )
             continue
         line = Text("✓ " if finding.well else "✗ ", style="green" if finding.well else "red")
@@ -57,7 +62,9 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     try:
         settings = load(find(config_path, os.environ), os.environ)
     except ConfigError as error:
-        yield Finding("configuration", False, str(error), "Mend the file; nothing else can be checked before.")
+        yield Finding(
+            "configuration", False, str(error), "Mend the file; nothing else can be checked before."
+        )
         return
     yield Finding("configuration", True, f"{settings.path}, {len(settings.sources)} sources")
     yield sqlite_version()
@@ -70,7 +77,9 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
 def sqlite_version() -> Finding:
     """The library that Python was built with: WAL needs 3.7, UPSERT and RETURNING need 3.35."""
     well = sqlite3.sqlite_version_info >= (3, 35)
-    return Finding("SQLite library", well, sqlite3.sqlite_version, "" if well else "Use a newer Python or SQLite ≥ 3.35.")
+    return Finding(
+        "SQLite library", well, sqlite3.sqlite_version, "" if well else "Use a newer Python or SQLite ≥ 3.35."
+    )
 
 
 def database(settings: Settings) -> Iterator[Finding]:
@@ -79,7 +88,9 @@ def database(settings: Settings) -> Iterator[Finding]:
     try:
         store = Store.open(settings.database, now=now)
     except AggregatorError as error:
-        yield Finding("database", False, f"{shown}: {error}", "See the message; `aggregator db upgrade` if it is old.")
+        yield Finding(
+            "database", False, f"{shown}: {error}", "See the message; `aggregator db upgrade` if it is old."
+        )
         return
     try:
         problems = store.integrity()
@@ -114,13 +125,15 @@ def clock(settings: Settings) -> Finding:
     except AggregatorError:
         return Finding("clock", True, "not compared: the database does not open")
     try:
-        latest = max((view.last_polled for view in store.sources(settings.sources) if view.last_polled), default=None)
+        latest = max(
+            (view.last_polled for view in store.sources(settings.sources) if view.last_polled), default=None
+        )
     finally:
         store.close()
     moment = now()
-    behind = latest is not None and (latest - moment).total_seconds() > 60  # noqa: PLR2004
-    return Finding("clock", not behind, f"{moment:%Y-%m-%d %H:%M:%S} UTC",
-                   f"The last poll was at {latest}: the clock is behind. Set it (NTP)." if behind else "")  # fmt: skip
+    behind = latest is not None and (latest - moment).total_seconds() > 60
+    advice = f"The last poll was at {latest}: the clock is behind. Set it (NTP)." if behind else ""
+    return Finding("clock", not behind, f"{moment:%Y-%m-%d %H:%M:%S} UTC", advice)
 
 
 def network(settings: Settings, resolve: Callable[..., object]) -> Finding:
@@ -134,7 +147,9 @@ def network(settings: Settings, resolve: Callable[..., object]) -> Finding:
             failed.append(host)
     well = not hosts or len(failed) < len(hosts)
     found = f"{len(hosts) - len(failed)} of {len(hosts)} host names tried resolve"
-    return Finding("network", well, found, "" if well else "No name resolves: check the connection and the DNS server.")
+    return Finding(
+        "network", well, found, "" if well else "No name resolves: check the connection and the DNS server."
+    )
 
 
 def make_host(url: str) -> str | None:

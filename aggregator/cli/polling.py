@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.cli.common import config_option, json_option, known_or_fail, messages, print_json, settings_of
-from aggregator.config import find
+from aggregator.config import Settings, find, first_run
 from aggregator.daemon import poll_once, serve
 from aggregator.model import Applied
 from aggregator.publish.shapes import applied_shape
@@ -20,28 +21,43 @@ from aggregator.publish.shapes import applied_shape
 @click.command()
 @config_option
 @click.option("--host", help="Listen on this address instead of the one in the YAML.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the one in the YAML.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the one in the YAML."
+)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
 def run(config_path: Path | None, host: str | None, port: int | None, log_level: str) -> None:
     """Run the daemon: pollers and web server, until Ctrl-C or SIGTERM."""
-    path = find(config_path, os.environ, create=True)
-    asyncio.run(serve(path, os.environ, host=host, port=port, log_level=log_level))
+    logging.basicConfig(
+        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    path = find(config_path, os.environ)
+    if first_run(path):
+        messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
+    asyncio.run(serve(path, os.environ, host=host, port=port))
 
 
 @click.command()
 @config_option
 @click.argument("sources", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Also what is not due by our schedule; the server's own limits hold.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also what is not due by our schedule; the server's own limits hold.",
+)
 @json_option
 def poll(config_path: Path | None, sources: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Poll once what is due, or only SOURCES. A source that fails is a state, not a failure: exit 0."""
     settings = settings_of(config_path)
     for name in sources:
-        known_or_fail("source", name, lambda: sorted(one.id for one in settings.sources))
+        known_or_fail("source", name, [one.id for one in settings.sources])
     asyncio.run(_pass(settings, sources, everything=everything, as_json=as_json))
 
 
-async def _pass(settings, sources: tuple[str, ...], *, everything: bool, as_json: bool) -> None:  # type: ignore[no-untyped-def]
+async def _pass(settings: Settings, sources: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
     totals = Totals()
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
@@ -55,7 +71,9 @@ async def _pass(settings, sources: tuple[str, ...], *, everything: bool, as_json
             if as_json:
                 print_json(applied_shape(applied))
             elif applied.error:
-                bar.console.print(f"{applied.source}: {applied.error}", style="yellow", highlight=False, markup=False)
+                bar.console.print(
+                    f"{applied.source}: {applied.error}", style="yellow", highlight=False, markup=False
+                )
     if not as_json:
         messages().print(totals.in_words(), highlight=False)
 
@@ -79,4 +97,5 @@ class Totals:
         if not self.by_status:
             return "Nothing is due. `aggregator poll --all` asks the sources that are not due yet, too."
         sources = ", ".join(f"{count} {status}" for status, count in sorted(self.by_status.items()))
-        return f"Sources: {sources}. Articles: {self.new} new, {self.copies} of them copies, {self.updated} updated."
+        articles = f"{self.new} new, {self.copies} of them copies, {self.updated} updated"
+        return f"Sources: {sources}. Articles: {articles}."

@@ -18,27 +18,29 @@ from aggregator.cli.common import (
     known_or_fail,
     messages,
     now,
-    opened,
     output,
     print_json,
 )
+from aggregator.cli.opened import opened
+from aggregator.composition import group_titles, site_of, topic_titles
 from aggregator.config import Settings
-from aggregator.errors import NotFoundError
 from aggregator.model import StoryView, TimelineSpec
 from aggregator.publish import FORMATS
-from aggregator.publish.shapes import article_shape, story_shape
-from aggregator.publish.view import FeedView
+from aggregator.publish.diff import changes
+from aggregator.publish.shapes import story_shape
 from aggregator.store import Store
+from aggregator.web.feeds import Feeds, Wanted
 
+PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
 topic_option = click.option("--topic", help="Only stories of this topic of the YAML.")
 group_option = click.option("--group", help="Only stories with an article of this group of sources.")
 
 
 def check_names(settings: Settings, topic: str | None, group: str | None, source: str | None = None) -> None:
     """Refuse names that the configuration does not have, naming the nearest."""
-    known_or_fail("topic", topic, lambda: sorted(settings.topics.titles))
-    known_or_fail("group", group, lambda: sorted(settings.group_titles))
-    known_or_fail("source", source, lambda: sorted(one.id for one in settings.sources))
+    known_or_fail("topic", topic, topic_titles(settings))
+    known_or_fail("group", group, group_titles(settings))
+    known_or_fail("source", source, [one.id for one in settings.sources])
 
 
 @click.command()
@@ -123,7 +125,12 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
         return
     out = output()
     out.print(Text(view.title, style="bold"))
-    out.print(Text(f"{view.canonical.source_title}, {view.published:%Y-%m-%d %H:%M} UTC  {view.url or ''}", style="dim"))
+    out.print(
+        Text(
+            f"{view.canonical.source_title}, {view.published:%Y-%m-%d %H:%M} UTC  {view.url or ''}",
+            style="dim",
+        )
+    )
     out.print()
     out.print(Text(view.canonical.text))
     out.print()
@@ -132,8 +139,9 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
         marks = f" [{', '.join(article.marks)}]" if article.marks else ""
         out.print(
             Text(
-                f"{mark} {article.published:%Y-%m-%d %H:%M}  {article.source_title}: {article.title}"
-                f"  ({article.reason}, {article.similarity:.2f}){marks}  article {article.id}  {article.url or ''}"
+                f"{mark} {article.published:%Y-%m-%d %H:%M}  {article.source_title}: {article.title}  "
+                f"({article.reason}, {article.similarity:.2f}){marks}  "
+                f"article {article.id}  {article.url or ''}"
             )
         )
         if diff and article.id != view.canonical.id:
@@ -141,12 +149,14 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
 
 
 def print_changes(canonical: str, copy: str) -> None:
-    """What a copy dropped (red), added (green) and reworded, paragraph by paragraph."""
-    from aggregator.publish.diff import changes
-
-    out = output()
+    """What a copy dropped, added and reworded, paragraph by paragraph; what is the same is left out."""
     for change in changes(canonical, copy):
-        out.print(Text("    ").append_text(change_text(change)))
+        if change.kind == "same":
+            continue
+        line = Text(f"    {change.kind}: ", style="dim")
+        for piece in change.pieces:
+            line.append(piece.text, style=PIECE_STYLE[piece.kind])
+        output().print(line)
 
 
 @click.command()
@@ -174,15 +184,12 @@ def feed(config_path: Path | None, format_: str, topic: str | None, group: str |
     """Write the merged feed to standard output."""
     with opened(config_path) as (settings, store):
         check_names(settings, topic, group)
-        spec = TimelineSpec(topic=topic, group=group, reader=settings.web.user, limit=limit)
-        found = store.timeline(spec)
-        instance = store.instance
-        newest = max((story.updated for story in found), default=None) or now()
-    view = FeedView.of(
-        found, spec, format_=format_, instance=instance, base=settings.web.base_url, updated=newest,
-        titles=settings.titles,
-    )
-    sys.stdout.buffer.write(FORMATS[format_].render(view))
+        feeds = Feeds(
+            store, lambda: site_of(settings, store, f"http://{settings.web.host}:{settings.web.port}")
+        )
+        wanted = Wanted(format_, topic, group, limit)
+        document = feeds.document(wanted, feeds.title(wanted) or "")
+    sys.stdout.buffer.write(document.body)
 
 
 @click.command()
@@ -206,3 +213,12 @@ def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> 
     with opened(config_path) as (_, store):
         survivor = store.merge(story_a, story_b, author=getpass.getuser(), reason=reason)
     messages().print(f"Both are story {survivor} now. `aggregator undo` takes this back.")
+
+
+@click.command()
+@config_option
+def undo(config_path: Path | None) -> None:
+    """Take the last split or merge back."""
+    with opened(config_path) as (_, store):
+        what = store.undo(author=getpass.getuser())
+    messages().print(what, highlight=False, markup=False)

@@ -1,0 +1,309 @@
+"""sources list, add, remove, check, discover, import, export: the outlets in the YAML and how they do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from aggregator.cli.common import config_option, json_option, messages, now, output, print_json, settings_of
+from aggregator.cli.opened import opened
+from aggregator.config import Settings, edit
+from aggregator.errors import NotFoundError, ParseError, SourceError, UsageError
+from aggregator.model import Due, Feed, Fetched, Source, SourceView
+from aggregator.publish import opml as opml_out
+from aggregator.publish.shapes import rfc3339, source_shape
+from aggregator.sources import opml as opml_in
+from aggregator.sources.discover import FeedLink, feed_links
+from aggregator.sources.feed import parse
+from aggregator.sources.http import Client
+
+STATE_STYLE = {
+    "ok": "green",
+    "new": "cyan",
+    "failing": "yellow",
+    "gone": "red",
+    "paused": "dim",
+    "removed": "dim",
+}
+
+
+@click.group()
+def sources() -> None:
+    """List, add, remove, check, import and export sources."""
+
+
+@sources.command("list")
+@config_option
+@json_option
+def list_sources(config_path: Path | None, as_json: bool) -> None:
+    """List every source and how it does: state, next poll, articles, copies, the reason of a failure."""
+    with opened(config_path) as (settings, store):
+        store.sync_sources(settings.sources, lambda: 0.5)
+        views = store.sources(settings.sources)
+    if as_json:
+        for view in views:
+            print_json(source_shape(view))
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("source", "group", "state", "last", "next", "articles", "copies", ""):
+        table.add_column(name, justify="right" if name in ("articles", "copies") else "left")
+    for view in views:
+        table.add_row(*row(view))
+    output().print(table)
+
+
+def row(view: SourceView) -> tuple[str | Text, ...]:
+    """A line of the table."""
+    state = Text(view.state, style=STATE_STYLE[view.state])
+    last, due = (f"{one:%m-%d %H:%M}" if one else "" for one in (view.last_polled, view.next_due))
+    return (
+        view.source.id, view.source.group, state, last, due, str(view.articles), str(view.copies),
+        Text(view.error or view.next_reason, style="yellow" if view.error else "dim"),
+    )  # fmt: skip
+
+
+@sources.command()
+@config_option
+@click.argument("names", nargs=-1, metavar="[SOURCE…]")
+@json_option
+def check(config_path: Path | None, names: tuple[str, ...], as_json: bool) -> None:
+    """Ask each source (or only these) once, store nothing, and say what came; exit 0 also when some fail."""
+    settings = settings_of(config_path)
+    chosen = [chosen_source(settings, name) for name in names] or list(settings.sources)
+    asyncio.run(check_all(settings, chosen, as_json=as_json))
+
+
+def chosen_source(settings: Settings, name: str) -> Source:
+    """A source by its id."""
+    found = settings.source(name)
+    if found is None:
+        raise NotFoundError(f"no source is called {name!r}; `aggregator sources list` names them")
+    return found
+
+
+async def check_all(settings: Settings, chosen: Iterable[Source], *, as_json: bool) -> None:
+    """All checks at once, within the limits by host; a line for each as it ends."""
+    client = Client(per_host=settings.polling.per_host, concurrency=settings.polling.concurrency)
+    try:
+        for done in asyncio.as_completed([checked(client, source) for source in chosen]):
+            found = await done
+            if as_json:
+                print_json(found)
+                continue
+            well = found["status"] == "ok"
+            line = Text("✓ " if well else "✗ ", style="green" if well else "red")
+            line.append(f"{found['source']}: ", style="bold").append(in_words(found), style="")
+            output().print(line)
+    finally:
+        await client.close()
+
+
+async def checked(client: Client, source: Source) -> dict[str, Any]:
+    """What one unconditional request to a source brought."""
+    try:
+        fetched = await client.fetch(Due(source, source.url))
+        feed = await asyncio.to_thread(parsed, source, fetched)
+    except SourceError as error:
+        return {
+            "source": source.id,
+            "url": source.url,
+            "status": "failed",
+            "kind": error.kind,
+            "error": error.message,
+        }
+    return {"source": source.id, "url": fetched.url, "status": "ok"} | report(fetched, feed)
+
+
+def parsed(source: Source, fetched: Fetched) -> Feed:
+    """The feed in an answer."""
+    return parse(
+        fetched.body or b"", url=fetched.url, content_type=fetched.content_type, source=source, now=now()
+    )
+
+
+def report(fetched: Fetched, feed: Feed) -> dict[str, Any]:
+    """What people want to know of a feed before they keep it."""
+    lengths = sorted(len(entry.content or entry.summary) for entry in feed.entries)
+    newest = max((entry.published for entry in feed.entries if entry.published), default=None)
+    return {
+        "http_status": fetched.status,
+        "seconds": round(fetched.elapsed, 3),
+        "bytes": fetched.wire_bytes,
+        "format": feed.info.format,
+        "title": feed.info.title,
+        "entries": len(feed.entries),
+        "newest": rfc3339(newest),
+        "texts": "full" if lengths and lengths[len(lengths) // 2] >= 1_500 else "summaries",
+        "language": feed.info.language,
+        "validators": [name for name, value in (("ETag", fetched.etag), ("Last-Modified", fetched.last_modified)) if value],
+        "hub": feed.info.hub,
+        "max_age": None if fetched.max_age is None else int(fetched.max_age.total_seconds()),
+        "ttl": None if feed.info.hints.ttl is None else int(feed.info.hints.ttl / timedelta(seconds=1)),
+    }  # fmt: skip
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """A check's result on one line."""
+    if found["status"] == "failed":
+        return str(found["error"])
+    parts = [
+        f"{found['format']}, {found['entries']} entries ({found['texts']})",
+        f"newest {found['newest'] or 'undated'}",
+        f"{found['seconds']:.2f} s",
+        f"validators: {', '.join(found['validators']) or 'none'}",
+    ]
+    if found["hub"]:
+        parts.append(f"WebSub hub {found['hub']}")
+    return "; ".join(parts)
+
+
+@sources.command()
+@config_option
+@click.argument("url")
+@json_option
+def discover(config_path: Path | None, url: str, as_json: bool) -> None:
+    """Say which feeds the page at URL names; nothing is guessed and nothing is written."""
+    for link in asyncio.run(found_feeds(settings_of(config_path), url))[0]:
+        print_json({"url": link.url, "title": link.title, "format": link.format}) if as_json else click.echo(
+            f"{link.url}  {link.format}  {link.title}".rstrip()
+        )
+
+
+async def found_feeds(settings: Settings, url: str) -> tuple[tuple[FeedLink, ...], Feed | None]:
+    """The feed at an address, or the feeds that the page there names. Raises SourceError, NotFoundError."""
+    probe = Source(
+        id="probe", url=url, title=url, timeout=settings.polling.timeout, max_body=settings.polling.max_body,
+        allow_private=settings.polling.allow_private,
+    )  # fmt: skip
+    client = Client()
+    try:
+        fetched = await client.fetch(Due(probe, url))
+    finally:
+        await client.close()
+    try:
+        feed = parsed(probe, fetched)
+    except ParseError as error:
+        links = feed_links(fetched.body or b"", fetched.url)
+        if not links:
+            raise NotFoundError(f"{url} is no feed and names none ({error.message})") from error
+        return links, None
+    return (FeedLink(fetched.url, feed.info.title, feed.info.format),), feed
+
+
+@sources.command()
+@config_option
+@click.argument("url")
+@click.option("--id", "name", help="Default: made of the title.")
+@click.option("--title", help="Default: the feed's own.")
+@click.option("--group", help="Default: none.")
+def add(config_path: Path | None, url: str, name: str | None, title: str | None, group: str | None) -> None:
+    """Write the feed at URL, or the one that the page at URL names, into the YAML."""
+    settings = settings_of(config_path)
+    links, feed = asyncio.run(found_feeds(settings, url))
+    if feed is None and len(links) > 1:
+        listed = ", ".join(link.url for link in links)
+        raise UsageError(f"{url} names {len(links)} feeds; add one of them: {listed}")
+    if feed is None:
+        links, feed = asyncio.run(found_feeds(settings, links[0].url))
+    fields: dict[str, Any] = {
+        "id": name
+        or free_name(title or links[0].title or urlsplit(url).hostname or "source", taken(settings)),
+        "url": links[0].url,
+        "title": title or links[0].title or links[0].url,
+    }
+    if group:
+        fields["group"] = group
+    if (
+        feed is not None
+        and feed.info.language
+        and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", feed.info.language)
+    ):
+        fields["language"] = feed.info.language
+    edit.add_source(settings, fields, os.environ).save()
+    entries = len(feed.entries) if feed else 0
+    messages().print(
+        f"{settings.path}: added {fields['id']} ({entries} entries now).", highlight=False, markup=False
+    )
+
+
+def taken(settings: Settings) -> set[str]:
+    """The ids that are in use."""
+    return {source.id for source in settings.sources}
+
+
+def free_name(title: str, used: set[str]) -> str:
+    """An id made of a title (letters, digits, hyphens) that is not in use yet; it is put into ``used``."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "source"
+    name, number = base, 2
+    while name in used:
+        name, number = f"{base}-{number}", number + 1
+    used.add(name)
+    return name
+
+
+@sources.command()
+@config_option
+@click.argument("name", metavar="ID")
+def remove(config_path: Path | None, name: str) -> None:
+    """Take a source out of the YAML. What it published stays stored and readable."""
+    settings = settings_of(config_path)
+    edit.remove_source(settings, name, os.environ).save()
+    messages().print(f"{settings.path}: {name} is no longer polled.", highlight=False, markup=False)
+
+
+@sources.command("import")
+@config_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def import_opml(config_path: Path | None, file: Path) -> None:
+    """Write the feeds of an OPML file into the YAML, with its folders as groups; what is there already stays."""
+    settings = settings_of(config_path)
+    try:
+        document = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    found = opml_in.read(document, str(file))
+    known = {source.url for source in settings.sources}
+    used = taken(settings)
+    fields: list[dict[str, Any]] = []
+    for feed in found.feeds:
+        if feed.url not in known:
+            one = {
+                "id": free_name(feed.title or feed.url, used),
+                "url": feed.url,
+                "title": feed.title or feed.url,
+            }
+            if feed.group:
+                one["group"] = free_name(feed.group, set())
+            if feed.language:
+                one["language"] = feed.language
+            fields.append(one)
+    if fields:
+        edit.add_sources(settings, fields, os.environ).save()
+    for skipped in found.skipped:
+        messages().print(f"{file}:{skipped.line}: left out: {skipped.reason}", highlight=False, markup=False)
+    messages().print(
+        f"{settings.path}: {len(fields)} added, {len(found.feeds) - len(fields)} there already, "
+        f"{len(found.skipped)} left out.", highlight=False, markup=False,
+    )  # fmt: skip
+
+
+@sources.command()
+@config_option
+def export(config_path: Path | None) -> None:
+    """Write the sources as OPML 2.0 to standard output, a folder for each group."""
+    settings = settings_of(config_path)
+    groups = {group.name: group.title for group in settings.groups.values()}
+    sys.stdout.buffer.write(opml_out.render(settings.sources, "aggregator", now(), groups))

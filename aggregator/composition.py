@@ -1,0 +1,134 @@
+"""What the web works with, made of the engine's parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from aggregator.config import Settings
+from aggregator.engine import Engine
+from aggregator.model import SourceView, StoryView, TimelineSpec
+from aggregator.store import Store
+from aggregator.web.feeds import Site
+from aggregator.web.services import Services, WebSettings
+
+T = TypeVar("T")
+
+LATE = timedelta(seconds=30)  # without a tick for so long, the daemon is not ready
+TITLE = "aggregator"
+
+
+def topic_titles(settings: Settings) -> Mapping[str, str]:
+    """Topics by name, in the YAML's order."""
+    return {topic.name: topic.title for topic in settings.topics}
+
+
+def group_titles(settings: Settings) -> Mapping[str, str]:
+    """Groups by name, in the YAML's order."""
+    return {group.name: group.title for group in settings.groups.values()}
+
+
+def site_of(settings: Settings, store: Store, address: str) -> Site:
+    """What the feeds say about this instance."""
+    return Site(
+        title=TITLE,
+        public_url=(settings.web.public_url or address).rstrip("/"),
+        id=store.tag,
+        born=store.born,
+        topics=topic_titles(settings),
+        groups=group_titles(settings),
+    )
+
+
+class Reading:
+    """The store's read side, with the sources that the YAML has now."""
+
+    def __init__(self, parts: Engine) -> None:
+        self._parts = parts
+
+    def timeline(self, spec: TimelineSpec) -> Sequence[StoryView]:
+        """Stories in order."""
+        return self._parts.store.timeline(spec)
+
+    def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
+        """A story, or the id of the one that it was merged into."""
+        return self._parts.store.story(story, reader=reader)
+
+    def sources(self) -> Sequence[SourceView]:
+        """Every source and how it does."""
+        return self._parts.store.sources(self._parts.settings.sources)
+
+    def version(self) -> int:
+        """Another number after every change."""
+        return self._parts.store.version()
+
+
+class Correcting:
+    """What a person changes: through the writer thread, before any polling that waits there."""
+
+    def __init__(self, parts: Engine, loop: asyncio.AbstractEventLoop) -> None:
+        self._parts = parts
+        self._loop = loop
+
+    def _write(self, change: Callable[[], T]) -> T:
+        """Run on the writer thread and wait; called on the web's worker threads."""
+        return asyncio.run_coroutine_threadsafe(
+            self._parts.writer.run(change, person=True), self._loop
+        ).result()
+
+    def mark(
+        self, reader: str, story_ids: Sequence[int], *, read: bool | None = None, starred: bool | None = None
+    ) -> None:
+        """Set read and/or starred."""
+        self._write(lambda: self._parts.store.mark(reader, story_ids, read=read, starred=starred))
+
+    def split(self, article: int, *, author: str, reason: str) -> int:
+        """Take an article out of its story."""
+        return self._write(lambda: self._parts.store.split(article, author=author, reason=reason))
+
+    def merge(self, story_a: int, story_b: int, *, author: str, reason: str) -> int:
+        """Make two stories one."""
+        return self._write(lambda: self._parts.store.merge(story_a, story_b, author=author, reason=reason))
+
+    def undo(self, *, author: str) -> str:
+        """Take the last correction back."""
+        return self._write(lambda: self._parts.store.undo(author=author))
+
+
+def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Services:
+    """Everything that the web application is handed."""
+    store, web = parts.store, parts.settings.web
+
+    def ready() -> str | None:
+        last = parts.poller.activity.last_tick
+        if last is None or parts.poller.now() - last > LATE:
+            return "the pollers have not looked for due sources lately"
+        return None
+
+    def metrics() -> Mapping[str, float]:
+        activity = parts.poller.activity
+        return {
+            "aggregator_polls_total": activity.polls,
+            "aggregator_poll_failures_total": activity.failures,
+            "aggregator_articles_new_total": activity.new,
+            "aggregator_articles_copies_total": activity.copies,
+            "aggregator_polls_in_flight": parts.poller.in_flight,
+        }
+
+    def poll_now(source: str) -> bool:
+        return asyncio.run_coroutine_threadsafe(parts.poller.ask(source), loop).result(10)
+
+    return Services(
+        reading=Reading(parts),
+        correcting=Correcting(parts, loop),
+        topics=lambda: topic_titles(parts.settings),
+        groups=lambda: group_titles(parts.settings),
+        now=parts.poller.now,
+        settings=WebSettings(public_url=web.public_url, user=web.user, password=web.password),
+        site=lambda: site_of(parts.settings, store, address),
+        ready=ready,
+        metrics=metrics,
+        poll_now=poll_now,
+    )

