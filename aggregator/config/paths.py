@@ -71,9 +71,16 @@ def _find(config: Path | None, environ: Mapping[str, str], here: Path | None) ->
 
 
 def shipped(name: str = NAME) -> Path:
-    """The shipped example: in the package when installed, else in the checkout beside it."""
-    packaged = Path(str(files("aggregator"))) / "shipped" / name
-    return packaged if packaged.is_file() else Path(str(files("aggregator"))).parent / "config" / name
+    """The shipped example. In a checkout aggregator/shipped/ links to config/; a wheel holds copies there."""
+    folder = Path(str(files("aggregator")))
+    packaged = folder / "shipped" / name
+    # Where links are not checked out (Windows), the link is a small text file: take what it points to.
+    original = folder.parent / "config" / name
+    return (
+        original
+        if original.is_file() and (folder.parent / "pyproject.toml").is_file()
+        else packaged.resolve()
+    )
 
 
 def is_shipped(path: Path) -> bool:
