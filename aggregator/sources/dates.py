@@ -22,7 +22,8 @@ _MINUTES = {
     "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600,
     "bst": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "west": 60, "eet": 120, "eest": 180,
     "msk": 180, "trt": 180, "ast": -240, "irst": 210, "irdt": 270, "gst": 240, "pkt": 300, "ist": 330,
-    "kst": 540, "jst": 540, "hkt": 480, "sgt": 480, "awst": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+    "kst": 540, "jst": 540, "hkt": 480, "sgt": 480, "awst": 480, "aest": 600, "aedt": 660,
+    "nzst": 720, "nzdt": 780,
 }  # fmt: skip
 _MONTHS = {
     name: number

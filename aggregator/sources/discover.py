@@ -1,4 +1,4 @@
-"""The feeds that a page names (RSS Advisory Board and WHATWG HTML: ``link rel=alternate``). Nothing is guessed."""
+"""The feeds that a page names by ``link rel=alternate`` (WHATWG HTML). Nothing is guessed."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"<title[^>]*>([^<]{0,500})", re.IGNORECASE)
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,12})|([0-9]{1,12}));", re.IGNORECASE)
 _SKIP = {
     name: re.compile(rf"<{name}>(.{{0,2000}}?)</{name}>", re.DOTALL | re.IGNORECASE)
     for name in ("skipHours", "skipDays")
@@ -110,6 +111,7 @@ def _feedparser(text: str, content_type: str | None) -> Any:
     """feedparser on clean UTF-8. It may fail in any way on hostile input: that is the input's fault."""
     found = _DECLARATION.match(text)
     data = '<?xml version="1.0" encoding="utf-8"?>' + (text[found.end() :] if found else "\n" + text)
+    data = _REFERENCE.sub(_legal_reference, data)
     headers = {"content-type": "application/xml; charset=utf-8"}  # no address: guids stay as served
     try:
         return feedparser.parse(
@@ -125,6 +127,14 @@ def _feedparser(text: str, content_type: str | None) -> Any:
         raise ParseError(
             "not-a-feed", f"the answer ({kind}) cannot be parsed: {type(error).__name__}"
         ) from error
+
+
+def _legal_reference(match: re.Match[str]) -> str:
+    """A numeric character reference, unless XML forbids its character (XML 1.0 section 2.2)."""
+    number = int(match.group(1), 16) if match.group(1) else int(match.group(2))
+    in_planes = 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
+    legal = number in (9, 10, 13) or in_planes
+    return match.group() if legal else ""
 
 
 def _refuse_truncated(text: str, document: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import socket
 import ssl
 import time
@@ -363,5 +364,6 @@ def _detail(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return str(error.certificate_error)[:300]
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or str(error.os_error)[:300]
+        number = error.os_error.errno
+        return os.strerror(number) if number else str(error.os_error)[:300]
     return str(getattr(error, "message", "") or error)[:200]

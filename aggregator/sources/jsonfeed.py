@@ -97,7 +97,8 @@ def _enclosures(item: dict[str, Any]) -> Iterator[Enclosure]:
     for attachment in _dicts(item.get("attachments")):
         size = attachment.get("size_in_bytes")
         length = int(size) if isinstance(size, int | float) and 0 <= size < 2**53 else None
-        if url := _text(attachment.get("url")):
+        url = attachment.get("url")
+        if isinstance(url, str) and url:
             yield Enclosure(url, _text(attachment.get("mime_type")) or None, length)
     if image := _text(item.get("image")):
         yield Enclosure(image, "image")

@@ -74,7 +74,7 @@ def html_of_text(text: str, limit: int) -> str:
 
 def plain(markup: str, *, is_html: bool, limit: int) -> str:
     """One line of plain text of at most ``limit`` characters, such as a title."""
-    text = markup[: 20 * limit]
+    text = _CONTROL.sub("", markup[: 20 * limit])
     if is_html and "<" in text:
         text = nh3.clean(text, tags=set(), clean_content_tags=set(_DROPPED_WITH_CONTENT - {"title", "head"}))
     if "&" in text:
