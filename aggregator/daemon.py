@@ -79,7 +79,7 @@ async def serve(
 
 
 def every(scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any) -> None:
-    """Call ``job`` every so many seconds; a call that takes longer is not overlapped, missed ones are not made up."""
+    """Call ``job`` every so many seconds; never twice at once, and missed calls are not made up."""
     scheduler.add_job(
         job, "interval", seconds=seconds, args=arguments, coalesce=True, max_instances=1,
         misfire_grace_time=None, next_run_time=utc_now() + timedelta(seconds=0.05),

@@ -138,7 +138,7 @@ def changed(
 
 
 def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float]) -> Update:
-    """No usable answer: the reason is kept, the entries, the validators and the body hash stay as they were."""
+    """No usable answer: the reason is kept; entries, validators and body hash stay as they were."""
     status = error.status if isinstance(error, FetchError) else None
     retry_after = error.retry_after if isinstance(error, FetchError) else None
     gone = status == 410 and due.last_status == 410  # confirmed once, then believed

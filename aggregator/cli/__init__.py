@@ -43,7 +43,7 @@ class Commands(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,
+        ctx: click.Context,  # noqa: ARG002
         cmd_name: str,
     ) -> click.Command | None:
         """Import the module of a command and take the command from it."""

@@ -47,7 +47,7 @@ def settings_of(config_path: Path | None) -> Settings:
     return load(find(config_path, os.environ), os.environ)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """A click type for durations (90s, 30m, 2h, 3d)."""
 
     name = "duration"

@@ -137,6 +137,7 @@ def report(fetched: Fetched, feed: Feed) -> dict[str, Any]:
     """What people want to know of a feed before they keep it."""
     lengths = sorted(len(entry.content or entry.summary) for entry in feed.entries)
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
+    given = {"ETag": fetched.etag, "Last-Modified": fetched.last_modified}
     return {
         "http_status": fetched.status,
         "seconds": round(fetched.elapsed, 3),
@@ -147,7 +148,7 @@ def report(fetched: Fetched, feed: Feed) -> dict[str, Any]:
         "newest": rfc3339(newest),
         "texts": "full" if lengths and lengths[len(lengths) // 2] >= 1_500 else "summaries",
         "language": feed.info.language,
-        "validators": [name for name, value in (("ETag", fetched.etag), ("Last-Modified", fetched.last_modified)) if value],
+        "validators": [name for name, value in given.items() if value],
         "hub": feed.info.hub,
         "max_age": None if fetched.max_age is None else int(fetched.max_age.total_seconds()),
         "ttl": None if feed.info.hints.ttl is None else int(feed.info.hints.ttl / timedelta(seconds=1)),
@@ -268,7 +269,7 @@ def remove(config_path: Path | None, name: str) -> None:
 @config_option
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def import_opml(config_path: Path | None, file: Path) -> None:
-    """Write the feeds of an OPML file into the YAML, with its folders as groups; what is there already stays."""
+    """Write the feeds of an OPML file into the YAML, its folders as groups; what is there stays."""
     settings = settings_of(config_path)
     try:
         document = file.read_bytes()

@@ -12,7 +12,10 @@ import pytest
 from tests.commands import aggregator, daemon, wait_until, write_config
 from tests.fileserver import serving
 
-WORDS = ["harbour", "council", "bridge", "winter", "market", "engine", "letter", "garden", "minister", "railway", "signal", "copper", "island", "school", "meadow", "orchard", "lantern", "chapel", "ferry", "quarry", "mill", "station", "tower", "valley", "forest", "glacier"]
+WORDS = (
+    "harbour council bridge winter market engine letter garden minister railway signal copper island "
+    "school meadow orchard lantern chapel ferry quarry mill station tower valley forest glacier"
+).split()  # noqa: SIM905
 
 
 def feed(number: int, edition: int) -> bytes:
@@ -22,7 +25,8 @@ def feed(number: int, edition: int) -> bytes:
         chance = random.Random(f"{number // 2}:{item}")
         text = " ".join(chance.choices(WORDS, k=120))
         items.append(
-            f"<item><title>{' '.join(chance.choices(WORDS, k=6))}</title><guid isPermaLink='false'>{number}-{item}</guid>"
+            f"<item><title>{' '.join(chance.choices(WORDS, k=6))}</title>"
+            f"<guid isPermaLink='false'>{number}-{item}</guid>"
             f"<link>http://outlet{number}.example/{item}</link><description>{text}</description></item>"
         )
     return (

@@ -33,7 +33,7 @@ def authority(body: bytes) -> int:
 
 
 def test_every_entry_of_a_hundred_real_feeds_is_stored_once(tmp_path: Path) -> None:
-    """No source in error, as many entries a feed as feedparser finds, and a second pass that stores nothing."""
+    """No source in error, as many entries as feedparser finds, and a second pass that stores nothing."""
     files = read_archive()
     with serving(files) as server:
         sources = [{"id": name[:-4], "url": f"{server.address}/{name}"} for name in sorted(files)]
