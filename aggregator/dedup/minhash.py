@@ -1,15 +1,16 @@
 """MinHash signatures: datasketch's, computed by a numpy kernel that gives the same bits.
 
-datasketch (https://github.com/ekzhu/datasketch, version 2) is the authority for the scheme "affine32": an element
-is pre-mixed by MurmurHash3's finaliser, permutation k maps it to a[k]·h + b[k] modulo 2³² with a[k] odd, and the
-signature holds the least value of each (Broder 1997). Importing datasketch imports scipy and takes half a second,
-which the worker processes that make signatures do not need: they use ``signature``, held bit-identical by a
-property test. Whatever reads, compares or writes signatures uses datasketch itself, imported at first use.
+datasketch (https://github.com/ekzhu/datasketch, version 2) is the authority for the scheme "affine32": an
+element is pre-mixed by MurmurHash3's finaliser, permutation k maps it to a[k]·h + b[k] modulo 2³² with a[k]
+odd, and the signature holds the least value of each (Broder 1997). Importing datasketch imports scipy and takes
+half a second, which the worker processes that make signatures do not need: they use ``signature``, held
+bit-identical by a property test. Whatever reads or compares signatures uses datasketch itself, imported at
+first use.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,34 +29,51 @@ EMPTY: Final = 0xFFFFFFFF  # what a signature of no element holds
 
 RECIPE: Final = f"datasketch2-{SCHEME}-{PERMUTATIONS}-{SEED}"
 
-# Shingles a step: 64 · 128 · 4 bytes = 32 KB, which stays in the first-level cache.
-_STEP: Final = 64
+_STEP: Final = 1024  # shingles at a time: 64 permutations of them are 256 KB, which a core's cache holds
+_ROWS: Final = 64
 
 
-def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """a and b as datasketch draws them; numpy has frozen RandomState's stream (NEP 19)."""
+def _permutations() -> NDArray[np.uint32]:
+    """a and b as datasketch draws them: uint32[2, 128]. numpy has frozen RandomState's stream (NEP 19)."""
     draw = np.random.RandomState(SEED)
     a = draw.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     b = draw.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
-    return a, b
+    return np.array([a, b])
 
 
-_A, _B = _permutations()
+_TABLE: Final = _permutations()
+_A: Final = _TABLE[0][:, None].copy()
+_B: Final = _TABLE[1][:, None].copy()
 
 
-def signature(shingles: NDArray[np.uint32], rows: int = PERMUTATIONS) -> NDArray[np.uint32]:
-    """The first ``rows`` values of the signature of a set of shingles (uint32, repeats allowed): uint32[rows]."""
-    a, b = _A[:rows], _B[:rows]
-    least = np.full(rows, EMPTY, np.uint32)
-    mixed = mix32(shingles)[:, None]
-    work = np.empty((min(_STEP, len(mixed)), rows), np.uint32)
-    for start in range(0, len(mixed), _STEP):
-        part = mixed[start : start + _STEP]
-        out = work[: len(part)]
-        np.multiply(part, a, out=out)
-        out += b
-        np.minimum(least, out.min(axis=0), out=least)
-    return least
+def signature(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The signature of a set of shingles (uint32[n], repeats allowed): uint32[128]."""
+    return least(mix32(shingles))
+
+
+def least(mixed: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The signature of a set of shingles that are mixed already: uint32[128]."""
+    found = np.full(PERMUTATIONS, EMPTY, np.uint32)
+    if len(mixed) > _STEP:
+        for start in range(0, len(mixed), _STEP):
+            np.minimum(found, least(mixed[start : start + _STEP]), out=found)
+    elif len(mixed):
+        work = np.empty((_ROWS, len(mixed)), np.uint32)
+        for row in range(0, PERMUTATIONS, _ROWS):
+            np.multiply(_A[row : row + _ROWS], mixed, out=work)
+            np.add(work, _B[row : row + _ROWS], out=work)
+            np.minimum.reduce(work, axis=1, out=found[row : row + _ROWS])
+    return found
+
+
+def first_rows(mixed: NDArray[np.uint32], rows: int) -> NDArray[np.uint32]:
+    """The first ``rows`` values of d signatures at once: uint32[d, n] of mixed shingles → uint32[rows, d].
+
+    Sets of fewer than n elements repeat one of theirs.
+    """
+    work = mixed[None] * _A[:rows, :, None]
+    work += _B[:rows, :, None]
+    return np.asarray(np.minimum.reduce(work, axis=2), np.uint32)
 
 
 def serialise(values: NDArray[np.uint32]) -> bytes:
@@ -70,7 +88,7 @@ def minhash(stored: bytes) -> MinHash:
     values = np.frombuffer(stored, "<u4")
     if len(values) != PERMUTATIONS:
         raise ValueError(f"a signature holds {PERMUTATIONS} values, not {len(values)}")
-    return MinHash(seed=SEED, hashvalues=values, permutations=_shared(), scheme=SCHEME)
+    return MinHash(seed=SEED, hashvalues=values, permutations=_TABLE, scheme=SCHEME)
 
 
 def to_minhash(fingerprint: Fingerprint) -> MinHash:
@@ -80,20 +98,13 @@ def to_minhash(fingerprint: Fingerprint) -> MinHash:
 
 def estimate(a: bytes, b: bytes) -> float:
     """Estimated Jaccard similarity of two stored signatures of one recipe (standard deviation ≤ .044)."""
-    return float(cast("float", minhash(a).jaccard(minhash(b))))
+    return float(minhash(a).jaccard(minhash(b)))
 
 
 def authority(elements: NDArray[np.uint32]) -> MinHash:
-    """The signature as datasketch itself computes it: what ``signature`` is tested and benchmarked against."""
+    """The signature as datasketch computes it: what ``signature`` is tested and benchmarked against."""
     from datasketch import MinHash
 
     made = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME, hashfunc=int)
     made.update_batch(elements.tolist())
     return made
-
-
-def _shared() -> NDArray[np.uint32]:
-    return _TABLE
-
-
-_TABLE: Final = np.array([_A, _B])

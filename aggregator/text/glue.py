@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-LONGEST: Final = 240  # characters; longer paragraphs are never glue
+LONGEST: Final = 160  # characters; of longer paragraphs only those that start as one of these
+_LONG_STARTS: Final = ("(", "The post ", "Reporting by ")
+LONGEST_OF_ALL: Final = 400
 
 # Matched against the whole paragraph, without regard to case, after leading arrows and bullets.
 _LINES: Final = r"""
@@ -54,4 +56,8 @@ _GLUE: Final = re.compile(rf"[\s›»>•·*►▸→|\-–—]*(?:{_LINES})[\s.
 
 def is_glue(paragraph: str) -> bool:
     """Whether a paragraph is a known line of page furniture, not of the article."""
-    return len(paragraph) <= LONGEST and _GLUE.fullmatch(paragraph) is not None
+    if len(paragraph) > LONGEST and (
+        len(paragraph) > LONGEST_OF_ALL or not paragraph.startswith(_LONG_STARTS)
+    ):
+        return False
+    return _GLUE.fullmatch(paragraph) is not None

@@ -11,7 +11,7 @@ from aggregator.text.tokens import tokenise
 
 # Whole tokens. Contractions are listed because an apostrophe belongs to its word; Chinese and Japanese have one
 # character a token. Words that are more often something else (French "pas", Persian "نا") are left out.
-WORDS: Final = """
+_LISTED: Final = """
     not no never none neither nor without cannot
     don't doesn't didn't won't wouldn't can't couldn't isn't aren't wasn't weren't hasn't haven't hadn't shouldn't
     mustn't needn't
@@ -23,22 +23,17 @@ WORDS: Final = """
     değil yok hiç hiçbir olmadan
     nicht kein keine keinen keiner niemals ohne ne jamais aucun aucune sans nunca sin ninguno
     ไม่ ไม่มี
-""".split()
+"""
+WORDS: Final = tuple(_LISTED.split())
 
 
-def _table() -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    hashes = np.unique(tokenise(" ".join(WORDS)).hashes.astype(np.uint32))
-    coarse = np.zeros(1 << 12, bool)
-    coarse[hashes & np.uint32(0xFFF)] = True
-    return hashes, coarse
+_HASHES: Final = frozenset(tokenise(" ".join(WORDS)).hashes.astype(np.uint32).tolist())
+_COARSE: Final = np.zeros(1 << 12, bool)
+_COARSE[[value & 0xFFF for value in _HASHES]] = True
 
 
-_HASHES, _COARSE = _table()
-
-
-def negations(tokens: NDArray[np.uint32]) -> NDArray[np.intp]:
+def negations(tokens: NDArray[np.uint32]) -> list[int]:
     """Positions of the tokens that negate. ``tokens``: uint32[n], the low halves of token hashes."""
     likely = _COARSE.take(tokens & np.uint32(0xFFF)).nonzero()[0]
-    if not likely.size:
-        return likely
-    return likely[np.isin(tokens.take(likely), _HASHES)]
+    hashes = tokens.take(likely).tolist()
+    return [position for position, value in zip(likely.tolist(), hashes, strict=True) if value in _HASHES]

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import html as entities
 import re
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final, cast
 
 from lxml import etree
 
 # Elements that part paragraphs (HTML Standard, rendering section: display block, list-item and table parts).
-_BLOCKS: Final = frozenset(
-    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
-    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre
-    search section summary table tbody tfoot thead tr ul""".split()
-)
+_BLOCK_NAMES: Final = """
+    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search
+    section summary table tbody tfoot thead tr ul"""
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset(("td", "th"))
 # Elements whose content is no text for readers.
-_SILENT: Final = frozenset(
-    """script style template noscript iframe object embed applet svg math canvas audio video select textarea
-    button head title noframes""".split()
-)
-# libxml2 takes these for head or form furniture; everything else inside _SILENT is dropped by our own counter.
+_SILENT_NAMES: Final = """
+    script style template noscript iframe object embed applet svg math canvas audio video select textarea button
+    head title noframes"""
+_SILENT: Final = frozenset(_SILENT_NAMES.split())
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 _BLANK_LINE: Final = re.compile(r"\n[^\S\n]*\n")
+_BLANKS: Final = re.compile(r"[ \t\n\r\f\v]+")
 _INDENTED: Final = re.compile(r"\n(?=[ \t]{2,}\S)")
 
 WRAP_WIDTH: Final = 90  # lines of hard-wrapped text are shorter
@@ -82,13 +83,12 @@ def html_to_paragraphs(html: str) -> list[str]:
         return plain_to_paragraphs(entities.unescape(html))
     # A root of our own keeps libxml2 from dropping text before the first element.
     data = b"<div>" + html.encode("utf-8", "replace") + b"</div>"
-    parser = etree.HTMLParser(target=_Collector(), encoding="utf-8", huge_tree=True, remove_comments=True)
-    try:
+    collector = _Collector()
+    parser = etree.HTMLParser(target=cast("Any", collector), encoding="utf-8", huge_tree=True)
+    with suppress(etree.LxmlError):  # a parser that gives up leaves what it has read
         parser.feed(data)
-        parts: list[str] = parser.close()
-    except etree.LxmlError:  # pragma: no cover - recovery mode; a parser that gives up leaves what it read
-        parts = []
-    return _split("".join(parts))
+        parser.close()
+    return _split("".join(collector.parts))
 
 
 def plain_to_paragraphs(text: str) -> list[str]:
@@ -101,10 +101,21 @@ def plain_to_paragraphs(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    chunks = _BLANK_LINE.split(text)
-    if len(chunks) == 1 or sum(1 for chunk in chunks if chunk and not chunk.isspace()) == 1:
-        chunks = _lines(text)
-    return [paragraph for chunk in chunks if (paragraph := " ".join(chunk.split()))]
+    if "\n" not in text:
+        chunks = [text]
+    else:
+        chunks = _BLANK_LINE.split(text)
+        if sum(1 for chunk in chunks if chunk and not chunk.isspace()) == 1:
+            chunks = _lines(text)
+    return [paragraph for chunk in chunks if (paragraph := _tidy(chunk))]
+
+
+def _tidy(chunk: str) -> str:
+    """Runs of blanks as one space. No-break spaces stay: they group the digits of a number."""
+    chunk = chunk.strip()
+    if "  " in chunk or "\n" in chunk or "\t" in chunk:
+        return _BLANKS.sub(" ", chunk)
+    return chunk
 
 
 def _lines(text: str) -> list[str]:

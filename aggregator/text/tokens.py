@@ -1,14 +1,15 @@
-"""Words of a text as arrays: hash, flags, paragraph. Every script, one pass of numpy, no Python loop.
+"""Words of a text as arrays: hash, flags, line. Every script, one pass of numpy, no Python loop.
 
 A token is a run of letters and digits; each Han or kana character is one; in Thai, Lao, Khmer and Burmese,
 which part no words, a token is a grapheme cluster together with the next one (so three tokens in a row are
-four clusters). An apostrophe between letters belongs to its word. Numbers are one token: a mark before exactly
-three digits groups and is dropped (1,200 = 1.200 = 1 200 = 1200), any other single mark between digits is the
-decimal point (3.5 = 3,5).
+four clusters). An apostrophe between letters belongs to its word. Numbers are one token: a mark before
+exactly three digits groups and is dropped (1,200 = 1.200 = 1 200 = 1200), any other single mark between
+digits is the decimal point (3.5 = 3,5).
 
 The hash of a word c0 c1 … is the polynomial VALUE[c0] + VALUE[c1]·M + … modulo 2⁶⁴ with M odd, mixed at the
 end. M has an inverse, so all words are summed where they stand (one reduceat over value·M^position) and
-shifted back by M^-start: no loop over words, and no cache of words.
+shifted back by M^-start: no loop over words, and no cache of words. What one line holds never changes the
+tokens of another, so many articles may be read as one text.
 """
 
 from __future__ import annotations
@@ -36,39 +37,37 @@ from aggregator.text.tables import (
 
 NUMBER: Final = 1  # contains a digit
 CAPITALISED: Final = 2  # its first character is upper or title case
-PARAGRAPH: Final = 4  # starts a paragraph
+PARAGRAPH: Final = 4  # starts a line
 SENTENCE: Final = 8  # starts a sentence (always with PARAGRAPH)
 LONG: Final = 16  # five letters or more: stands in for "content word" in scripts without case
 NEGATION: Final = 32  # set by aggregator.text.negation
 
-MAX_CHARACTERS: Final = 60_000  # of a text; what follows is not read
 LONG_LETTERS: Final = 5
 ABBREVIATION: Final = 2  # a full stop after so few letters ends no sentence (U.S., Mr.)
 
 _MULTIPLIER: Final = 0xD6E8FEB86659FD93
+_READY: Final = 1 << 16  # powers held ready; texts longer than that compute their own
 
 
 def _powers(base: int, count: int) -> NDArray[np.uint64]:
-    powers = np.empty(count, np.uint64)
-    powers[0] = 1
+    powers = np.ones(count, np.uint64)
     filled = 1
     while filled < count:  # doubling: powers[n:2n] = powers[:n] · base^n
-        step = np.uint64(pow(base, filled, 1 << 64))
         width = min(filled, count - filled)
-        powers[filled : filled + width] = powers[:width] * step
+        powers[filled : filled + width] = powers[:width] * np.uint64(pow(base, filled, 1 << 64))
         filled += width
     return powers
 
 
-POWERS: Final = _powers(_MULTIPLIER, MAX_CHARACTERS)
-INVERSES: Final = _powers(pow(_MULTIPLIER, -1, 1 << 64), MAX_CHARACTERS)
+_POWERS: Final = _powers(_MULTIPLIER, _READY)
+_INVERSES: Final = _powers(pow(_MULTIPLIER, -1, 1 << 64), _READY)
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The n tokens of a text of p lines, in order.
 
-    ``hashes``: uint64[n]. ``flags``: uint8[n]. ``bounds``: intp[p+1], line i has tokens bounds[i]:bounds[i+1].
+    ``hashes``: uint64[n]. ``flags``: uint8[n]. ``bounds``: intp[p+1]; line i has tokens bounds[i]:bounds[i+1].
     """
 
     hashes: NDArray[np.uint64]
@@ -76,22 +75,44 @@ class Tokens:
     bounds: NDArray[np.intp]
 
 
+def run_hashes(values: NDArray[np.uint64], starts: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """Hash of each run of values, from one start to the next: by content and order, not by place.
+
+    ``starts`` rise strictly, and at least one is given; what lies before the first belongs to none.
+    """
+    length = len(values)
+    if length <= _READY:
+        powers, inverses = _POWERS[:length], _INVERSES
+    else:
+        powers = _powers(_MULTIPLIER, length)
+        inverses = _powers(pow(_MULTIPLIER, -1, 1 << 64), length)
+    sums = np.add.reduceat(values * powers, starts)
+    sums *= inverses.take(starts)
+    return tables.mix64(sums)
+
+
 def tokenise(text: str) -> Tokens:
-    """Tokens of a text whose paragraphs are its lines (parted by "\\n")."""
-    codes = tables.code_points(text[:MAX_CHARACTERS])
-    classes = CLASS.take(codes)
-    values = VALUE.take(codes)
-    special = (classes & np.uint8(SPECIAL)).nonzero()[0]
-    if special.size:
+    """Tokens of a text; its lines (parted by "\\n") are paragraphs."""
+    codes = tables.code_points(text)
+    classes = CLASS.take(codes, mode="clip")
+    seen = int(np.bitwise_or.reduce(classes)) if len(codes) else 0
+    values = VALUE.take(codes, mode="clip")
+    if seen & SPECIAL:
+        special = _where(classes, SPECIAL)
         kinds = KIND.take(codes.take(special))
-        if (kinds == tables.EXPANDS).any():
-            codes = tables.code_points(tables.expand(text[:MAX_CHARACTERS])[:MAX_CHARACTERS])
-            classes = CLASS.take(codes)
-            values = VALUE.take(codes)
-            special = (classes & np.uint8(SPECIAL)).nonzero()[0]
+        if kinds.max() == tables.EXPANDS:
+            codes = tables.code_points(tables.expand(text))
+            classes = CLASS.take(codes, mode="clip")
+            seen = int(np.bitwise_or.reduce(classes))
+            values = VALUE.take(codes, mode="clip")
+            special = _where(classes, SPECIAL)
             kinds = KIND.take(codes.take(special))
         classes, values = _settle(classes, values, special, kinds)
-    return _gather(classes, values)
+    return _gather(classes, values, bool(seen & (BEFORE | AFTER)))
+
+
+def _where(classes: NDArray[np.uint8], bit: int) -> NDArray[np.intp]:
+    return ((classes & np.uint8(bit)) != 0).nonzero()[0]
 
 
 def _settle(
@@ -101,72 +122,94 @@ def _settle(
     kinds: NDArray[np.uint8],
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
     """Decide by their neighbours what apostrophes and number marks are; take out what is as if not there."""
-    dropped = special[kinds == tables.DROPPED]
-    if dropped.size:
-        kept = np.ones(len(classes), bool)
-        kept[dropped] = False
-        where = np.cumsum(kept) - 1
-        rest = kinds != tables.DROPPED
-        classes, values = classes[kept], values[kept]
-        special, kinds = where[special[rest]], kinds[rest]
-    # Four blanks at the end spare every look ahead its bounds check.
-    padded = np.concatenate([classes, np.zeros(4, np.uint8)])
-    before = padded.take(special - 1)
-    before[special == 0] = 0
-    after = padded.take(special + 1)
+    dropped = kinds == tables.DROPPED
+    if dropped.any():
+        classes, values, kept = _without(classes, values, special[dropped])
+        rest = ~dropped
+        special, kinds = (np.cumsum(kept) - 1)[special[rest]], kinds[rest]
+    # Five blanks at the end spare every look ahead (and the look behind of the first) its bounds check.
+    padded = np.zeros(len(classes) + 5, np.uint8)
+    padded[: len(classes)] = classes
+    before, after = padded.take(special - 1), padded.take(special + 1)
     both = before & after
-    marks = special[(both & np.uint8(DIGIT) != 0) & (kinds != tables.EXPANDS)]
-    word = both & np.uint8(WORD | DIGIT | BEFORE) == WORD
-    apostrophes = special[
-        word & (kinds == tables.APOSTROPHE) & ((before | after) & np.uint8(DIGIT | BEFORE) == 0)
-    ]
-    classes[apostrophes] = WORD
-    values[apostrophes] = tables.VALUE_OF_APOSTROPHE
-    if not marks.size:
+    either = before | after
+    within = (both & np.uint8(WORD)) > ((either & np.uint8(DIGIT | BEFORE)) != 0)
+    within &= kinds == tables.APOSTROPHE
+    apostrophes = special[within]
+    if apostrophes.size:
+        classes[apostrophes] = WORD
+        values[apostrophes] = tables.VALUE_OF_APOSTROPHE
+    marking = (both & np.uint8(DIGIT)) != 0
+    marking &= kinds < tables.EXPANDS
+    if not marking.any():
         return classes, values
-    digit = padded & np.uint8(DIGIT) != 0
-    groups = digit[marks + 2] & digit[np.minimum(marks + 3, len(padded) - 1)]
-    groups &= ~digit[np.minimum(marks + 4, len(padded) - 1)]
-    space = np.isin(marks, special[kinds == tables.NUMBER_SPACE], assume_unique=True)
-    points = marks[~groups & ~space]
+    return _settle_numbers(classes, values, padded, special[marking], kinds[marking])
+
+
+def _settle_numbers(
+    classes: NDArray[np.uint8],
+    values: NDArray[np.uint64],
+    padded: NDArray[np.uint8],
+    marks: NDArray[np.intp],
+    kinds: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """Marks between digits: grouping ones go, others become the decimal point."""
+    groups = (
+        padded.take(marks + 2) & padded.take(marks + 3) & ~padded.take(marks + 4) & np.uint8(DIGIT)
+    ) != 0
+    points = marks[~groups & (kinds != tables.NUMBER_SPACE)]
     classes[points] = WORD | DIGIT
     values[points] = tables.VALUE_OF_POINT
     grouping = marks[groups]
     if not grouping.size:
         return classes, values
+    return _without(classes, values, grouping)[:2]
+
+
+def _without(
+    classes: NDArray[np.uint8], values: NDArray[np.uint64], positions: NDArray[np.intp]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint64], NDArray[np.bool_]]:
     kept = np.ones(len(classes), bool)
-    kept[grouping] = False
-    return classes[kept], values[kept]
+    kept[positions] = False
+    return classes[kept], values[kept], kept
 
 
-def _gather(classes: NDArray[np.uint8], values: NDArray[np.uint64]) -> Tokens:
-    """Sum characters into tokens."""
-    length = len(classes)
-    newlines = (classes & np.uint8(NEWLINE)).nonzero()[0]
-    joins = np.zeros(length, np.uint8)  # the character before is of a word, and lets this one join it
-    joins[1:] = classes[:-1] & np.uint8(WORD) & ~(classes[:-1] >> np.uint8(2))
-    joins &= ~(classes >> np.uint8(1))
-    starts = (classes & np.uint8(WORD) & ~joins).nonzero()[0]
-    bounds = np.empty(len(newlines) + 2, np.intp)
-    bounds[0], bounds[-1] = 0, len(starts)
+def _gather(classes: NDArray[np.uint8], values: NDArray[np.uint64], unspaced: bool) -> Tokens:
+    """Sum characters into tokens. ``unspaced``: some characters start or end a token by themselves."""
+    word = np.zeros(len(classes) + 2, np.uint8)  # with a blank at both ends
+    np.bitwise_and(classes, np.uint8(WORD), out=word[1:-1])
+    if unspaced:
+        follows = word[:-2] & ~(classes >> np.uint8(1))
+        follows[1:] &= ~(classes[:-1] >> np.uint8(2))
+        starts = (word[1:-1] > follows).nonzero()[0]
+    else:
+        starts = (word[1:-1] > word[:-2]).nonzero()[0]
+    newlines = (classes >= np.uint8(NEWLINE)).nonzero()[0]
+    bounds = np.zeros(len(newlines) + 2, np.intp)
+    bounds[-1] = len(starts)
     bounds[1:-1] = starts.searchsorted(newlines)
     if not starts.size:
         return Tokens(np.empty(0, np.uint64), np.empty(0, np.uint8), bounds)
-    values = values * POWERS[:length]
-    hashes = tables.mix64(np.add.reduceat(values, starts) * INVERSES.take(starts))
-    letters = np.add.reduceat(classes & np.uint8(WORD), starts, dtype=np.intp)
+    hashes = run_hashes(values, starts)
     # Separators belong to the token before them here, so a token's bits say what came before the next one.
     bits = np.bitwise_or.reduceat(classes, starts)
     first = classes.take(starts)
-    clusters = first & np.uint8(BEFORE | AFTER) == BEFORE
-    if clusters.any():
-        hashes = _overlap(hashes, clusters)
+    if unspaced:
+        letters = np.add.reduceat(word[1:-1], starts, dtype=np.intp)
+        hashes = _overlap(hashes, first & np.uint8(BEFORE | AFTER) == BEFORE, bounds)
+    else:
+        letters = (word[1:] < word[:-1]).nonzero()[0] - starts
     return Tokens(hashes, _flags(bits, first, letters, bounds), bounds)
 
 
-def _overlap(hashes: NDArray[np.uint64], clusters: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Each cluster together with the next one, where there is a next one."""
-    pairs = (clusters[:-1] & clusters[1:]).nonzero()[0]
+def _overlap(
+    hashes: NDArray[np.uint64], clusters: NDArray[np.bool_], bounds: NDArray[np.intp]
+) -> NDArray[np.uint64]:
+    """Each cluster together with the next one of its line, where there is a next one."""
+    followed = clusters[:-1] & clusters[1:]
+    inner = bounds[1:-1]
+    followed[inner[(inner > 0) & (inner < len(hashes))] - 1] = False
+    pairs = followed.nonzero()[0]
     joined = hashes.copy()
     joined[pairs] = tables.mix64(hashes[pairs] * np.uint64(_MULTIPLIER) + hashes[pairs + 1])
     return joined
@@ -175,14 +218,13 @@ def _overlap(hashes: NDArray[np.uint64], clusters: NDArray[np.bool_]) -> NDArray
 def _flags(
     bits: NDArray[np.uint8], first: NDArray[np.uint8], letters: NDArray[np.intp], bounds: NDArray[np.intp]
 ) -> NDArray[np.uint8]:
-    flags = (bits & np.uint8(DIGIT)) >> np.uint8(3)  # NUMBER
-    flags |= (first & np.uint8(UPPER)) >> np.uint8(3)  # CAPITALISED
-    long = (letters >= LONG_LETTERS) & (bits & np.uint8(DIGIT | BEFORE) == 0)
+    flags = (bits & np.uint8(DIGIT)) | (first & np.uint8(UPPER))
+    flags >>= np.uint8(3)  # to NUMBER and CAPITALISED
+    long = (letters >= LONG_LETTERS) > ((bits & np.uint8(DIGIT | BEFORE)) != 0)
     flags |= long.view(np.uint8) << np.uint8(4)
-    ends = (bits & np.uint8(TERMINATOR) != 0) & (
-        (letters > ABBREVIATION) | (bits & np.uint8(DIGIT | AFTER) != 0)
-    )
+    ends = (letters > ABBREVIATION) | ((bits & np.uint8(DIGIT | AFTER)) != 0)
+    ends &= bits & np.uint8(TERMINATOR | NEWLINE) >= TERMINATOR
     flags[1:] |= ends[:-1].view(np.uint8) << np.uint8(3)
     opening = bounds[:-1][bounds[:-1] < bounds[1:]]
-    flags[opening] |= PARAGRAPH | SENTENCE
+    flags[opening] |= np.uint8(PARAGRAPH | SENTENCE)
     return flags
