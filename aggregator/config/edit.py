@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,13 +97,26 @@ def _replace(target: Path, text: str, mode: int) -> None:
 def add_source(
     settings: Settings, fields: Mapping[str, Any], environ: Mapping[str, str], *, variables: bool = False
 ) -> Edit:
-    """Put a source behind the others of the main file. ``fields``: as in the YAML.
+    """Put a source behind the others of the main file; see `add_sources`."""
+    return add_sources(settings, [fields], environ, variables=variables)
+
+
+def add_sources(
+    settings: Settings,
+    sources: Sequence[Mapping[str, Any]],
+    environ: Mapping[str, str],
+    *,
+    variables: bool = False,
+) -> Edit:
+    """Put sources behind the others of the main file, in one edit. Their keys are those of the YAML.
 
     Raises ConfigError when the result is not valid (an id that is taken, for instance).
     ``variables``: whether ``${NAME}`` in values is one; else it is escaped.
     """
-    written = {key: nodes.render(value, variables=variables) for key, value in fields.items()}
-    return _edit(settings, settings.path, environ, lambda text: _with_item(text, settings.path, written))
+    items = [
+        {key: nodes.render(value, variables=variables) for key, value in fields.items()} for fields in sources
+    ]
+    return _edit(settings, settings.path, environ, lambda text: _with_items(text, settings.path, items))
 
 
 def remove_source(settings: Settings, name: str, environ: Mapping[str, str]) -> Edit:
@@ -184,27 +197,30 @@ def _item(text: str, path: Path, name: str) -> tuple[MappingNode, SequenceNode]:
     raise NotFoundError(f"{path} has no source whose id is written as {name!r}")
 
 
-def _with_item(text: str, path: Path, written: Mapping[str, str]) -> str:
+def _with_items(text: str, path: Path, items: Sequence[Mapping[str, str]]) -> str:
+    if not items:
+        return text
     newline = _newline(text)
-    flow = "{" + ", ".join(f"{key}: {value}" for key, value in written.items()) + "}"
+    flows = ["{" + ", ".join(f"{key}: {value}" for key, value in item.items()) + "}" for item in items]
     found = nodes.get(compose(text, path), "sources")
     if found is None:
         gap = "" if not text or text.endswith("\n") else newline
-        return f"{text}{gap}sources:{newline}  - {flow}{newline}"
+        return f"{text}{gap}sources:{newline}" + "".join(f"  - {flow}{newline}" for flow in flows)
     key, value = found
     if not isinstance(value, SequenceNode) or not value.value:
-        return _first_item(text, key, value, f"{newline}  - {flow}")
+        return _first_item(text, key, value, "".join(f"{newline}  - {flow}" for flow in flows))
     last = value.value[-1]
     if value.flow_style:
-        return f"{text[: nodes.end(last)]}, {flow}{text[nodes.end(last) :]}"
+        return text[: nodes.end(last)] + "".join(f", {flow}" for flow in flows) + text[nodes.end(last) :]
     at = nodes.line_end(text, nodes.end(last))
     dash = text.rfind("-", 0, last.start_mark.index)
     indent = text[nodes.line_start(text, dash) : dash]
     if isinstance(last, MappingNode) and not last.flow_style:
         step = " " * (last.start_mark.column - len(indent) - 1)
-        inner = f"{newline}{indent} {step}".join(f"{name}: {shown}" for name, shown in written.items())
-        return f"{text[:at]}{newline}{indent}-{step}{inner}{text[at:]}"
-    return f"{text[:at]}{newline}{indent}- {flow}{text[at:]}"
+        between = f"{newline}{indent} {step}"
+        blocks = [between.join(f"{name}: {shown}" for name, shown in item.items()) for item in items]
+        return text[:at] + "".join(f"{newline}{indent}-{step}{block}" for block in blocks) + text[at:]
+    return text[:at] + "".join(f"{newline}{indent}- {flow}" for flow in flows) + text[at:]
 
 
 def _first_item(text: str, key: Node, value: Node, lines: str) -> str:

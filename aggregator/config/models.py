@@ -152,7 +152,7 @@ class ReaderOptions(Section):
     """One person who reads, with read and starred state of their own."""
 
     name: Name = Field(description="The name to sign in with.")
-    password: str = Field(repr=False, description="A hash from `aggregator password`, or ${NAME}.")
+    password: str = Field(repr=False, description="${NAME}, or a hash (scrypt$…).")
     api_password: str | None = Field(
         default=None, repr=False, description="For the sync APIs; a password of its own."
     )
@@ -179,7 +179,7 @@ class Web(Section):
     )
     user: str = Field(default="reader", min_length=1, description="The name of the one reader.")
     password: str | None = Field(
-        default=None, repr=False, description="Of the web page: a hash or ${NAME}; null: none."
+        default=None, repr=False, description="Of the web page: ${NAME}, or a hash (scrypt$…); null: none."
     )
     api_password: str | None = Field(
         default=None,

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from aggregator.config import Settings, Watcher, find, first_run, load, shipped, user_directory
-from aggregator.config.edit import Edit, EditRefusedError, add_source, change_source, remove_source
+from aggregator.config.edit import (
+    Edit,
+    EditRefusedError,
+    add_source,
+    add_sources,
+    change_source,
+    remove_source,
+)
 from aggregator.errors import ConfigError, NotFoundError
 
 STYLES = Path(__file__).parent.parent / "data" / "config" / "styles.yaml"
@@ -143,6 +150,15 @@ def test_each_source_can_be_changed_and_removed(tmp_path: Path, style: str) -> N
         assert moved is not None
         assert (moved.url, moved.paused) == ("https://moved.example/", True)
         assert list(remove_source(before, source.id, {}).settings.sources) == others
+
+
+def test_many_sources_are_one_edit(tmp_path: Path) -> None:
+    """A list of feeds, as an OPML file holds it, is added whole, in order."""
+    path = written(tmp_path / "c.yaml", ONE)
+    many = [{"id": f"n{index}", "url": f"https://n{index}.example/"} for index in range(50)]
+    after = edited(path, add_sources(load(path, {}), many, {}))
+    assert [source.id for source in after.sources] == ["a", *(fields["id"] for fields in many)]
+    assert not add_sources(after, [], {}).patch
 
 
 def test_edits_go_to_the_file_that_holds_the_source(tmp_path: Path) -> None:
