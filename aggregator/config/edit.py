@@ -110,13 +110,23 @@ def add_sources(
 ) -> Edit:
     """Put sources behind the others of the main file, in one edit. Their keys are those of the YAML.
 
+    Groups that they name and that are not there are added, empty.
+
     Raises ConfigError when the result is not valid (an id that is taken, for instance).
     ``variables``: whether ``${NAME}`` in values is one; else it is escaped.
     """
     items = [
         {key: nodes.render(value, variables=variables) for key, value in fields.items()} for fields in sources
     ]
-    return _edit(settings, settings.path, environ, lambda text: _with_items(text, settings.path, items))
+    groups = [fields["group"] for fields in sources if "group" in fields]
+    new = [group for group in dict.fromkeys(groups) if group not in (*settings.groups, "default")]
+
+    def added(text: str) -> str:
+        for group in new:
+            text = _with_group(text, settings.path, nodes.render(group))
+        return _with_items(text, settings.path, items)
+
+    return _edit(settings, settings.path, environ, added)
 
 
 def remove_source(settings: Settings, name: str, environ: Mapping[str, str]) -> Edit:
@@ -223,9 +233,21 @@ def _with_items(text: str, path: Path, items: Sequence[Mapping[str, str]]) -> st
     return text[:at] + "".join(f"{newline}{indent}- {flow}" for flow in flows) + text[at:]
 
 
+def _with_group(text: str, path: Path, written: str) -> str:
+    newline = _newline(text)
+    found = nodes.get(compose(text, path), "groups")
+    if found is None:
+        gap = "" if not text or text.endswith("\n") else newline
+        return f"{text}{gap}groups:{newline}  {written}: {{}}{newline}"
+    key, value = found
+    if isinstance(value, MappingNode) and value.value:
+        return nodes.add_key(text, value, written, "{}", newline)
+    return _first_item(text, key, value, f"{newline}  {written}: {{}}")
+
+
 def _first_item(text: str, key: Node, value: Node, lines: str) -> str:
-    """Into `sources:` that is null or []."""
-    if isinstance(value, SequenceNode) or value.value:
+    """Into a section that is null, [] or {}."""
+    if isinstance(value, (SequenceNode, MappingNode)) or value.value:
         at = value.start_mark.index
         text = text[:at].rstrip(" ") + text[nodes.end(value) :]
     at = nodes.line_end(text, key.end_mark.index)

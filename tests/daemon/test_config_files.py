@@ -161,6 +161,20 @@ def test_many_sources_are_one_edit(tmp_path: Path) -> None:
     assert not add_sources(after, [], {}).patch
 
 
+@pytest.mark.parametrize(
+    "groups",
+    ["", "groups:  # none\n", "groups: {}\n", "groups: {x: {}}\n", "groups:\n  x:\n    title: X   # x\n"],
+)
+def test_new_groups_come_with_their_sources(tmp_path: Path, groups: str) -> None:
+    """A source of a group that is not there brings it, however groups are written."""
+    path = written(tmp_path / "c.yaml", groups + ONE)
+    fields = [{"id": "b", "url": "https://b.example/", "group": "asia"}]
+    after = edited(path, add_sources(load(path, {}), fields, {}))
+    assert "asia" in after.groups
+    assert after.sources[-1].group == "asia"
+    assert ("x" in after.groups) == ("x:" in groups)
+
+
 def test_edits_go_to_the_file_that_holds_the_source(tmp_path: Path) -> None:
     """A source of an included file is changed there."""
     main = written(tmp_path / "c.yaml", "include: more.yaml\n" + ONE)
