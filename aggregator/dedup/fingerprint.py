@@ -56,11 +56,16 @@ _NOTHING: Final = np.empty(0, np.uint32)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article's text. ``leave_out``: passages that are its source's boilerplate."""
+    """An article's text.
+
+    ``leave_out``: passages that are its source's boilerplate. ``skip``: indexes of further paragraphs that
+    do not count.
+    """
 
     title: str
     paragraphs: Sequence[str]
     leave_out: Collection[int] = ()
+    skip: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class _Read:
 
     lines: list[str]
     credit: str | None
-    leave_out: Collection[int]
+    document: Document
 
 
 def fingerprint(
@@ -146,7 +151,7 @@ def _read(document: Document) -> _Read:
         if "\n" in line or len(line) > left:
             lines[index] = line[:left].replace("\n", " ")
         left -= min(left, len(line))
-    return _Read(lines, credit, document.leave_out)
+    return _Read(lines, credit, document)
 
 
 def _analyse(batch: list[_Read]) -> list[Analysis]:
@@ -159,8 +164,13 @@ def _analyse(batch: list[_Read]) -> list[Analysis]:
     for read in batch:
         end = line + len(read.lines)
         hashes = tuple(found[line + 1 : end])
+        leave_out, skip = read.document.leave_out, read.document.skip
         left_out = tuple(
-            [i for i, text in enumerate(read.lines[1:]) if is_glue(text) or hashes[i] in read.leave_out]
+            [
+                index
+                for index, text in enumerate(read.lines[1:])
+                if hashes[index] in leave_out or index in skip or is_glue(text)
+            ]
         )
         seen.append((hashes, left_out))
         firsts.append(line)
