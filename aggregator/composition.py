@@ -126,7 +126,9 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
         topics=lambda: topic_titles(parts.settings),
         groups=lambda: group_titles(parts.settings),
         now=parts.poller.now,
-        settings=WebSettings(public_url=web.public_url, user=web.user, password=web.password),
+        settings=WebSettings(
+            public_url=web.public_url, user=web.user, password=web.password, hosts=web.hosts
+        ),
         site=lambda: site_of(parts.settings, store, address),
         ready=ready,
         metrics=metrics,

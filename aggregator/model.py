@@ -63,7 +63,7 @@ class Source:
     user_agent: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)  # a secret: not in logs
     proxy: str | None = None
     verify_tls: bool = True
     allow_private: bool = False

@@ -12,10 +12,10 @@ import pytest
 from tests.commands import aggregator, daemon, wait_until, write_config
 from tests.fileserver import serving
 
-WORDS = (
+WORDS = (  # noqa: SIM905
     "harbour council bridge winter market engine letter garden minister railway signal copper island "
     "school meadow orchard lantern chapel ferry quarry mill station tower valley forest glacier"
-).split()  # noqa: SIM905
+).split()
 
 
 def feed(number: int, edition: int) -> bytes:
