@@ -8,6 +8,7 @@ root/aggregator.yaml                   sources, groups, topic, for `aggregator -
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 from tests.demo import world
 from tests.demo.formats import content_type, guid_of, html_of, link_of, render
@@ -42,14 +43,20 @@ TERMS = {
 TOPIC = {"title": "Tehran – Pyongyang", "all": ["$iran", "$dprk"], "in": ["title", "lead", "text"]}
 
 
-def build(base: datetime, root: Path, address: str) -> dict[str, Any]:
-    """Write the demo below ``root`` for a server at ``address`` (no final slash); the expected stories."""
+def build(
+    base: datetime, root: Path, address: str, *, port: int = 0, interval: str = "20s"
+) -> dict[str, Any]:
+    """Write the demo below ``root`` for a server at ``address`` (no final slash); the expected stories.
+
+    ``port``: where the daemon's page will be, 0 for any free one; ``interval``: between polls of a source.
+    """
     for edition in range(1, world.editions() + 1):
         _edition(base, root / "editions" / str(edition), address, edition)
     expected = expectation(base, address)
     _write(root / "expected.json", json.dumps(expected, ensure_ascii=False, indent=1))
-    config = yaml.safe_dump(configuration(address), allow_unicode=True, sort_keys=False, width=120)
-    _write(root / "aggregator.yaml", "# Written by tests/demo/build.py\n" + config)
+    config = io.BytesIO()
+    YAML().dump(configuration(address, port, interval), config)
+    _write(root / "aggregator.yaml", b"# Written by tests/demo/build.py\n" + config.getvalue())
     return expected
 
 
@@ -141,7 +148,7 @@ def apart(stories: tuple[Story, ...]) -> Iterator[tuple[str, str, str]]:
 # --------------------------------------------------------------------------------------------- configuration
 
 
-def configuration(address: str) -> dict[str, Any]:
+def configuration(address: str, port: int, interval: str) -> dict[str, Any]:
     """aggregator.yaml as data; polls quickly, since the server is ours."""
     sources = [_source(outlet, address) for outlet in world.outlets().values()]
     sources.append(
@@ -155,8 +162,8 @@ def configuration(address: str) -> dict[str, Any]:
     sources.append({"id": "nowhere", "url": REFUSING, "title": "Nowhere (refuses)", "group": "world"})
     return {
         "database": "sqlite:///aggregator.db",
-        "web": {"host": "127.0.0.1", "port": 0},
-        "polling": {"interval": "20s", "min_interval": "5s", "timeout": "10s",
+        "web": {"host": "127.0.0.1", "port": port},
+        "polling": {"interval": interval, "min_interval": "1s", "timeout": "10s",
                     "per_host": 4, "allow_private": True},
         "terms": TERMS,
         "topics": {"tehran-pyongyang": TOPIC},

@@ -27,6 +27,7 @@ class DemoServer:
         self.root = root
         self.edition = 1
         self.statuses: Counter[int] = Counter()
+        self.asked: Counter[tuple[str, int]] = Counter()  # (outlet, edition) → answers with its feed, or 304
         self._lock = threading.Lock()
         owner = self
 
@@ -55,10 +56,15 @@ class DemoServer:
         """Serve this edition from now on."""
         self.edition = edition
 
-    def count(self, status: int) -> None:
-        """Note an answer's status; the tests read ``statuses``."""
+    def note_status(self, status: int) -> None:
+        """Count an answer."""
         with self._lock:
             self.statuses[status] += 1
+
+    def note_feed(self, outlet: str, edition: int) -> None:
+        """Count a poll of an outlet's feed."""
+        with self._lock:
+            self.asked[outlet, edition] += 1
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,7 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A feed, an article's page, a move or a failure."""
         path = self.path.split("?")[0].lstrip("/")
-        folder = self.demo.root / "editions" / str(self.demo.edition)
+        edition = self.demo.edition
+        folder = self.demo.root / "editions" / str(edition)
         serving = json.loads((folder / "serving.json").read_text("utf-8"))
         if path == BROKEN:
             self._send(500, b"the keeper is asleep\n", {"Content-Type": "text/plain"})
@@ -80,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(301, b"", {"Location": f"/{found['file']}"})
         elif found is not None and path == found["file"]:
             self._feed((folder / path).read_bytes(), found)
+            self.demo.note_feed(name, edition)
         else:
             self._page(folder, path)
 
@@ -116,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, b"not here\n", {"Content-Type": "text/plain"})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.demo.count(status)
+        self.demo.note_status(status)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

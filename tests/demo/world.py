@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 WORLD = Path(__file__).parent / "world"
+_yaml = YAML(typ="safe")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Item:
 @cache
 def outlets() -> dict[str, Outlet]:
     """All outlets by id."""
-    return {raw["id"]: Outlet(**raw) for raw in yaml.safe_load((WORLD / "outlets.yaml").read_text("utf-8"))}
+    return {raw["id"]: Outlet(**raw) for raw in _yaml.load(WORLD / "outlets.yaml")}
 
 
 @cache
@@ -119,7 +120,7 @@ def stories() -> tuple[Story, ...]:
         _story(raw, kind)
         for kind in ("visit", "templates", "news")
         for path in sorted((WORLD / kind).glob("*.yaml"))
-        for raw in _listed(yaml.safe_load(path.read_text("utf-8")))
+        for raw in _listed(_yaml.load(path))
     )
 
 
