@@ -1,4 +1,4 @@
-"""The REST API of version 1: reading, in the shapes of `aggregator.publish.shapes` (the command line's too)."""
+"""The REST API, version 1: reading, in the shapes that `aggregator.publish.shapes` gives the commands too."""
 
 from __future__ import annotations
 

@@ -14,11 +14,30 @@ from lxml import etree
 from lxml import html as lxml_html
 from markupsafe import Markup
 
-_TAGS = set(
-    "a abbr b bdi bdo blockquote br caption cite code dd del dfn div dl dt em figcaption figure h3 h4 h5 h6 hr i "
-    "ins kbd li mark ol p pre q rp rt ruby s small span strong sub sup table tbody td tfoot th thead time tr u ul "
-    "var wbr".split()
-)
+_TAGS = {
+    *(
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+    ),
+    *("small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr", "br", "rp", "rt", "ruby"),
+    *("blockquote", "div", "figcaption", "figure", "h3", "h4", "h5", "h6", "hr", "p", "pre"),
+    *("dd", "dl", "dt", "li", "ol", "ul"),
+    *("caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
+}
 _ATTRIBUTES = {
     "*": {"lang", "dir"},
     "a": {"href", "title"},
@@ -60,18 +79,27 @@ def safe_html(html: str) -> Markup:
     for name, heading in _HEADINGS.items():
         for element in tree.iter(name):
             element.tag = heading
-    inner = (tree.text or "") and Markup.escape(tree.text or "")
-    raw = inner + "".join(lxml_html.tostring(child, encoding="unicode") for child in tree)
+    raw = str(Markup.escape(tree.text or "")) + "".join(
+        lxml_html.tostring(child, encoding="unicode") for child in tree
+    )
     return Markup(  # noqa: S704  # nh3 has just cleaned it
         nh3.clean(
             raw,
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             allowed_classes={"a": {"media"}, "span": {"media"}},
+            attribute_filter=_attribute,
             url_schemes={"http", "https", "mailto"},
             link_rel="noopener noreferrer nofollow",
         )
     )
+
+
+def _attribute(_: str, name: str, value: str) -> str | None:
+    """Links lead elsewhere, not into pages of ours: the parsers have made every address absolute."""
+    if name == "href" and not value.startswith("mailto:"):
+        return web_url(value)
+    return value
 
 
 def _replace(element: lxml_html.HtmlElement) -> None:

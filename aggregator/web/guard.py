@@ -99,7 +99,7 @@ class Guard:
         if not self._host_allowed(headers.get("host", "")):
             # A foreign name that resolves to this machine is DNS rebinding: the page behind it could read us.
             return PlainTextResponse(
-                "This server does not answer to that name. Set web.public_url to the address that it is reached at.\n",
+                "This server has another name. If it is meant, set web.public_url to this address.\n",
                 421,
             )
         if scope["method"] not in SAFE_METHODS and self._is_foreign(headers):

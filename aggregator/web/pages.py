@@ -19,7 +19,7 @@ from aggregator.web.render import page
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-PER_PAGE = 40
+PER_PAGE = 30
 COMPARED = 60  # copies of a story that are compared word by word; further ones are listed
 
 Given = Annotated[Services, Depends(services_of)]

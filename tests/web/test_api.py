@@ -1,0 +1,111 @@
+"""The REST API, its description, and the metrics."""
+
+from __future__ import annotations
+
+import jsonschema
+import newsroom
+import pytest
+from fastapi.testclient import TestClient
+
+STORY = {"id", "title", "url", "published", "updated", "topics", "canonical", "articles"}
+ARTICLE = {"id", "source", "guid", "url", "title", "published", "first_seen", "similarity", "reason"}
+
+
+def test_stories_have_the_shape_of_the_design(client: TestClient) -> None:
+    """Every member that DESIGN.md names, times in RFC 3339."""
+    story = next(one for one in client.get("/api/v1/stories").json()["stories"] if one["id"] == 16)
+    assert story.keys() >= STORY
+    assert story["published"] == "2018-08-07T13:30:00Z"
+    assert [one["id"] for one in story["articles"]] == [1, 2, 3, 4]
+    assert all(one.keys() >= ARTICLE for one in story["articles"])
+
+
+def test_pages_follow_each_other(client: TestClient) -> None:
+    """``next`` keeps the filters and ends with null."""
+    path, seen = "/api/v1/stories?limit=2&unread=true", []
+    while path:
+        page = client.get(path).json()
+        seen += [one["id"] for one in page["stories"]]
+        path = page["next"]
+    assert seen == [18, 17, 16, 15, 14, 12]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("topic=tehran-pyongyang", [18, 17, 16]),
+        ("group=korea", [18]),
+        ("source=old-quay", [16, 12]),
+        ("search=brass", [12]),
+        ("starred=true", [13]),
+        ("since=2018-08-07T16:30:00Z", [18, 17]),
+    ],
+)
+def test_filters(client: TestClient, query: str, expected: list[int]) -> None:
+    """The filters of the timeline."""
+    assert [one["id"] for one in client.get(f"/api/v1/stories?{query}").json()["stories"]] == expected
+
+
+def test_nothing_new_is_304(room: newsroom.Newsroom, client: TestClient) -> None:
+    """The validator is the data's version."""
+    tag = client.get("/api/v1/stories").headers["etag"]
+    assert client.get("/api/v1/stories", headers={"If-None-Match": tag}).status_code == 304
+    room.mark("reader", [16], read=True)
+    assert client.get("/api/v1/stories", headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("stories/999", 404),
+        ("stories/99999999999999", 404),
+        ("stories/x", 422),
+        ("stories?limit=0", 422),
+        ("stories?topic=no", 404),
+        ("stories?since=yesterday", 422),
+        ("stories?since=2018-08-07T16:30:00", 422),
+        ("none", 404),
+    ],
+)
+def test_errors_are_problems(client: TestClient, path: str, status: int) -> None:
+    """RFC 9457, for people and machines."""
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+def test_answers_fit_their_description(client: TestClient) -> None:
+    """Every answer is valid by the schema that /api/openapi.json gives for it."""
+    description = client.get("/api/openapi.json").json()
+    for path, operation in description["paths"].items():
+        answer = client.get(path.replace("{story}", "16"))
+        reference = operation["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = {**reference, "components": description["components"]}
+        jsonschema.Draft202012Validator(schema).validate(answer.json())
+    assert set(description["paths"]) == {"/api/v1/stories", "/api/v1/stories/{story}", "/api/v1/sources"}
+
+
+def test_sources_keep_secrets(client: TestClient) -> None:
+    """What the configuration holds for signing in at a source does not leave."""
+    text = client.get("/api/v1/sources").text
+    assert "password" not in text
+    assert "headers" not in text
+
+
+def test_docs_name_every_operation(client: TestClient) -> None:
+    """The page of the API works without scripts and without a CDN."""
+    page = client.get("/api/docs").text
+    for path in ("/api/v1/stories", "/api/v1/stories/{story}", "/api/v1/sources"):
+        assert path in page
+    assert "cdn" not in page
+
+
+def test_metrics_are_prometheus_text(client: TestClient) -> None:
+    """A type for every name, then the value."""
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    assert "aggregator_polls_total 7" in lines
+    assert "# TYPE aggregator_polls_total counter" in lines
+    assert 'aggregator_sources_by_state{state="failing"} 1' in lines
