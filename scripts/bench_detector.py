@@ -1,10 +1,10 @@
-"""Speed of fingerprints: raw text to fingerprint, beside datasketch's own path and rensa, in one run, one core.
+"""Speed from raw text to fingerprint, beside datasketch's own path and rensa, in one run, one core.
 
     python scripts/bench_detector.py [--documents 400] [--words 378] [--repeats 7] [--script latin|arabic|han]
 
-Texts are drawn by seed from a made-up vocabulary with Zipf's frequencies, in paragraphs and sentences. Paths take
-turns, and each one's best round counts, so that whatever else the machine does hits all alike. Prints one JSON
-object: documents a second by path, and how many times datasketch's ``update_batch`` each is.
+Texts are drawn by seed from a made-up vocabulary with Zipf's frequencies, in paragraphs and sentences. Paths
+take turns, and each one's best round counts, so that whatever else the machine does hits all alike. Prints
+one JSON object: documents a second by path, and how many times datasketch's ``update_batch`` each is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import datasketch
 import numpy as np
 
 from aggregator.dedup import minhash
-from aggregator.dedup.fingerprint import RECIPE, fingerprint, unpack
+from aggregator.dedup.fingerprint import RECIPE, Document, analyses, fingerprint, unpack
 from aggregator.text import plain_to_paragraphs
 
 LETTERS = {
@@ -61,13 +61,18 @@ def made_up(documents: int, words: int, script: str, seed: int = 1) -> list[tupl
 
 
 def ours(documents: list[tuple[str, str]]) -> None:
-    """Paragraphs, datelines, glued-on lines, tokens, flags, shingles, signature, keys, evidence, text hash."""
+    """Paragraphs, datelines, glue, tokens, flags, shingles, signature, keys, evidence: in batches."""
+    analyses(Document(title, plain_to_paragraphs(text)) for title, text in documents)
+
+
+def ours_singly(documents: list[tuple[str, str]]) -> None:
+    """The same, an article at a time."""
     for title, text in documents:
         fingerprint(title, plain_to_paragraphs(text))
 
 
 def update_batch(documents: list[tuple[str, str]], hashfunc: Callable[[bytes], int] | None = None) -> None:
-    """datasketch as its documentation shows it: words, three-word shingles, one ``update_batch`` a document."""
+    """datasketch as documented: words, three-word shingles, one ``update_batch`` a document."""
     first = datasketch.MinHash(num_perm=minhash.PERMUTATIONS, hashfunc=hashfunc)
     for _, text in documents:
         words = text.casefold().split()
@@ -138,7 +143,12 @@ def report(documents: int, words: int, repeats: int, script: str) -> dict[str, A
     """Everything that is printed."""
     texts = made_up(documents, words, script)
     check(texts[:50])
-    paths = {"fingerprint": ours, "datasketch update_batch": update_batch, **optional_paths()}
+    paths = {
+        "fingerprints": ours,
+        "fingerprint, one at a time": ours_singly,
+        "datasketch update_batch": update_batch,
+        **optional_paths(),
+    }
     speeds = measure(texts, paths, repeats)
     speeds.update(measure(texts[: max(1, documents // 8)], {"datasketch update": update_each}, 2))
     base = speeds["datasketch update_batch"]
