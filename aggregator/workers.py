@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import dataclasses
+import logging
 import multiprocessing
 import os
 import resource
@@ -23,8 +24,10 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from aggregator.errors import ParseError
+from aggregator.errors import AggregatorError, ParseError
 from aggregator.model import FeedInfo, Prepared, Source
+
+log = logging.getLogger(__name__)
 
 DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not counted
 MEMORY = 2_000_000_000  # bytes of address space of one worker
@@ -57,7 +60,7 @@ class Job:
 def run(job: Job) -> Parsed:
     """Parse, and prepare the entries that are not known. Raises ParseError. Pure; runs in a worker."""
     # Imported here: the parent needs neither, and a worker imports them once, in `_start`.
-    from aggregator.prepare import prepare
+    from aggregator.prepare import prepare_all
     from aggregator.sources.feed import parse_changed
     from aggregator.sources.rules import mark_read
 
@@ -70,12 +73,11 @@ def run(job: Job) -> Parsed:
             now=job.now,
             known=job.known,
         )
-        prepared = []
-        for entry in found.entries:
-            one = prepare(entry, boilerplate=job.boilerplate, source=job.source)
-            if mark_read(entry, job.source):
-                one = dataclasses.replace(one, mark_read=True)
-            prepared.append(one)
+        ready = prepare_all(found.entries, boilerplate=job.boilerplate, source=job.source)
+        prepared = [
+            dataclasses.replace(one, mark_read=True) if mark_read(one.entry, job.source) else one
+            for one in ready
+        ]
     except MemoryError as error:
         raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
     except RecursionError as error:
@@ -130,6 +132,14 @@ class Workers:
         except ProcessExpired as error:
             raise ParseError(
                 "crashed", f"{name}: parsing crashed its worker (exit code {error.exitcode})"
+            ) from error
+        except AggregatorError:
+            raise
+        except Exception as error:
+            # A defect of ours that this input brings out: the source fails, the daemon goes on.
+            log.exception("%s: parsing failed in the program itself", name)
+            raise ParseError(
+                "crashed", f"{name}: parsing failed in the program itself: {error!r}"[:500]
             ) from error
         except asyncio.CancelledError:
             future.cancel()  # type: ignore[no-untyped-call]
