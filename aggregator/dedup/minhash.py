@@ -2,8 +2,8 @@
 
 datasketch (https://github.com/ekzhu/datasketch, version 2) is the authority for the scheme "affine32": an
 element is pre-mixed by MurmurHash3's finaliser, permutation k maps it to a[k]·h + b[k] modulo 2³² with a[k]
-odd, and the signature holds the least value of each (Broder 1997). Importing datasketch imports scipy and takes
-half a second, which the worker processes that make signatures do not need: they use ``signature``, held
+odd, and the signature holds the least value of each (Broder 1997). Importing datasketch imports scipy and
+takes half a second, which the worker processes that make signatures do not need: they use ``signature``, held
 bit-identical by a property test. Whatever reads or compares signatures uses datasketch itself, imported at
 first use.
 """

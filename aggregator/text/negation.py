@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from aggregator.text.tokens import tokenise
 
-# Whole tokens. Contractions are listed because an apostrophe belongs to its word; Chinese and Japanese have one
-# character a token. Words that are more often something else (French "pas", Persian "نا") are left out.
+# Whole tokens. Contractions are listed because an apostrophe belongs to its word; Chinese and Japanese have
+# one character a token. Words that are more often something else (French "pas", Persian "نا") are left out.
 _LISTED: Final = """
     not no never none neither nor without cannot
-    don't doesn't didn't won't wouldn't can't couldn't isn't aren't wasn't weren't hasn't haven't hadn't shouldn't
-    mustn't needn't
+    don't doesn't didn't won't wouldn't can't couldn't isn't aren't wasn't weren't hasn't haven't hadn't
+    shouldn't mustn't needn't
     لا لم لن ليس ليست لیسوا غير دون بدون
     نه نیست نیستند نبود نبودند نشد نشده نخواهد نکرد نکرده نکردند ندارد ندارند نداشت بدون هیچ
     不 没 沒 無 无 未 非 否

@@ -14,14 +14,14 @@ from lxml import etree
 
 # Elements that part paragraphs (HTML Standard, rendering section: display block, list-item and table parts).
 _BLOCK_NAMES: Final = """
-    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search
-    section summary table tbody tfoot thead tr ul"""
+    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p
+    pre search section summary table tbody tfoot thead tr ul"""
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _CELLS: Final = frozenset(("td", "th"))
 # Elements whose content is no text for readers.
 _SILENT_NAMES: Final = """
-    script style template noscript iframe object embed applet svg math canvas audio video select textarea button
+    script style template noscript iframe object applet svg math canvas audio video select textarea button
     head title noframes"""
 _SILENT: Final = frozenset(_SILENT_NAMES.split())
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")

@@ -8,7 +8,7 @@ Text is read by looking characters up, never by branching on them. Three arrays 
 ``VALUE``  uint64   what it adds to the hash of its token (0: nothing)
 
 A few hundred characters become several (ß, ligatures) or compose with their neighbours (Hangul jamo, voiced
-kana, Thai vowels): they carry SPECIAL and KIND ``EXPANDS``, and texts that hold one go through ``expand`` first.
+kana, Thai vowels): they carry SPECIAL and KIND ``EXPANDS``; texts that hold one go through ``expand`` first.
 
 Unicode's stability policy fixes normalisation and case folding of assigned characters, so tables built by
 different Python versions differ in newly assigned characters only.
@@ -17,6 +17,7 @@ different Python versions differ in newly assigned characters only.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -44,21 +45,25 @@ FILLED: Final = 0x33480  # no letters above: private use, tags and variation sel
 # Marks that spell a vowel, a tone of voice or an accent which writers leave out at will. Marks of other
 # scripts (Thai, Devanagari, …) are letters.
 _OPTIONAL_MARKS: Final = (
-    (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670),
-    (0x06D6, 0x06ED), (0x08CA, 0x08FF), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE00, 0xFE0F),
-    (0xFE20, 0xFE2F), (0xE0100, 0xE01EF),
-)  # fmt: skip
+    "0300-036F 0483-0489 0591-05C7 0610-061A 064B-065F 0670-0670 06D6-06ED 08CA-08FF 1AB0-1AFF 1DC0-1DFF"
+    " 20D0-20FF FE00-FE0F FE20-FE2F E0100-E01EF"
+)
 _SINGLE: Final = (  # Han, kana and bopomofo: each character is a token
-    (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x3029), (0x3031, 0x3035), (0x3038, 0x303B), (0x3041, 0x3096),
-    (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x3105, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F), (0x1AFF0, 0x1B16F),
-    (0x20000, 0x3347F),
-)  # fmt: skip
-_UNSPACED: Final = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))  # Thai, Lao, Burmese, Khmer
-_COMPOSING: Final = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0x3099, 0x309A), (0xFF66, 0xFFDC))
-_CLOSED_BLOCKS: Final = (  # large blocks without case or decomposition: filled by range, which keeps start-up quick
-    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0x17000, 0x18CFF),
-)  # fmt: skip
+    "2E80-2FDF 3005-3007 3021-3029 3031-3035 3038-303B 3041-3096 309D-309F 30A1-30FA 30FC-30FF 3105-312F"
+    " 31A0-31BF 31F0-31FF 3400-4DBF 4E00-9FFF F900-FAFF FF66-FF9F 1AFF0-1B16F 20000-3347F"
+)
+_UNSPACED: Final = "0E00-0EFF 1000-109F 1780-17FF"  # Thai, Lao, Burmese, Khmer
+_COMPOSING: Final = (
+    "1100-11FF A960-A97F D7B0-D7FF 3099-309A FF66-FFDC"  # jamo, voicing marks, halfwidth forms
+)
+_CLOSED: Final = "3400-4DBF 4E00-9FFF AC00-D7A3 17000-18CFF"  # large blocks of letters that stay as they are
+
+
+def _codes(ranges: str) -> Iterator[int]:
+    for pair in ranges.split():
+        first, last = (int(end, 16) for end in pair.split("-"))
+        yield from range(first, last + 1)
+
 
 _TERMINATORS: Final = ".!?…。！？؟۔।॥｡።։"
 _NUMBER_MARKS: Final = ".,٫٬，．'’"
@@ -68,8 +73,8 @@ _SEPARATING_FORMAT: Final = "\u200b\u200c"  # ZWSP and ZWNJ part words, as the s
 
 # Spellings of one letter; whatever decomposes (أ إ آ ؤ ئ ۀ) is not listed: its mark is dropped.
 _LETTERS: Final = {
-    "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك", "ة": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه",
-    "ۃ": "ه", "ı": "i",
+    "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك",
+    "ة": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه", "ۃ": "ه", "ı": "i",
     "’": "'", "ʼ": "'", "‘": "'", "ʹ": "'", "′": "'", "׳": "'", "`": "'", "´": "'", "٫": ".", "٬": ",",
 }  # fmt: skip
 
@@ -84,47 +89,33 @@ def mix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x
 
 
-def _inside(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    return any(first <= code <= last for first, last in ranges)
+_MARKS_LEFT_OUT: Final = frozenset(_codes(_OPTIONAL_MARKS))
 
 
 def _optional(char: str) -> bool:
     """Whether a character is left out of every text: optional marks, tatweel, bidi marks, soft hyphens."""
     if char in _SEPARATING_FORMAT:
         return False
-    return char == "ـ" or _inside(ord(char), _OPTIONAL_MARKS) or unicodedata.category(char) == "Cf"
+    return char == "ـ" or ord(char) in _MARKS_LEFT_OUT or unicodedata.category(char) == "Cf"
 
 
 def _folded(char: str) -> str:
     """What a character becomes, alone: zero, one or several characters, a fixed point of this function."""
+    if not unicodedata.decomposition(char) and char.casefold() == char and char not in _LETTERS:
+        digit = unicodedata.decimal(char, None)
+        return char if digit is None else str(digit)
     before = None
     while char != before:
         before = char
         char = unicodedata.normalize("NFKD", char).casefold()
         char = "".join(_LETTERS.get(c, c) for c in char if not _optional(c))
-        char = "".join(
-            str(unicodedata.decimal(c)) if unicodedata.decimal(c, None) is not None else c for c in char
-        )
+        char = "".join(str(unicodedata.decimal(c, c)) for c in char)
     # Scripts whose marks are letters compose again (kana, Hangul, Devanagari).
     return unicodedata.normalize("NFC", char)
 
 
-def _is_word(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LMN"
-
-
-def _class(char: str, code: int) -> int:
-    bits = WORD
-    category = unicodedata.category(char)
-    if _inside(code, _SINGLE):
-        bits |= BEFORE | AFTER
-    elif _inside(code, _UNSPACED) and category[0] == "L":
-        bits |= BEFORE
-    if category[0] == "N" and not bits & BEFORE:
-        bits |= DIGIT
-    if category in ("Lu", "Lt"):
-        bits |= UPPER
-    return bits
+def _is_word(text: str) -> bool:
+    return any(unicodedata.category(char)[0] in "LMN" for char in text)
 
 
 def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], dict[int, str]]:
@@ -132,10 +123,12 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
     kinds = np.zeros(SIZE, np.uint8)
     fold = np.zeros(SIZE, np.uint32)
     fold[:FILLED] = np.arange(FILLED, dtype=np.uint32)
+    composing = frozenset(_codes(_COMPOSING))
+    unspaced = frozenset(_codes(_UNSPACED))
     expansions: dict[int, str] = {}
-    for first, last in _CLOSED_BLOCKS:
-        classes[first : last + 1] = _class(chr(first), first)
-    for code in _open_codes():
+    closed = np.fromiter(_codes(_CLOSED), np.intp)
+    classes[closed] = WORD
+    for code in _open_codes(closed):
         char = chr(code)
         category = unicodedata.category(char)
         if category in ("Cn", "Cs", "Co"):
@@ -146,31 +139,34 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
         folded = _folded(char)
         if len(folded) == 1:
             fold[code] = ord(folded)
-        if not _is_word(char):
-            continue  # what a symbol stands for (™, ℃) is no word; it parts words as it stands
-        bits = _class(char, code)
-        composes = unicodedata.combining(char) or _inside(code, _COMPOSING)
+        if not _is_word(folded):
+            continue
+        bits = WORD
+        if category[0] == "L" and code in unspaced:
+            bits |= BEFORE
+        elif category[0] == "N":
+            bits |= DIGIT
+        if category in ("Lu", "Lt"):
+            bits |= UPPER
+        composes = unicodedata.combining(char) != 0 or code in composing
         if len(folded) != 1 or composes:
             bits |= SPECIAL
             kinds[code] = EXPANDS
             if not composes:
                 expansions[code] = folded
         classes[code] = bits
-    classes[0x20000:FILLED] = WORD | BEFORE | AFTER
+    single = np.fromiter(_codes(_SINGLE), np.intp)
+    classes[single] = (classes[single] & np.uint8(SPECIAL)) | np.uint8(WORD | BEFORE | AFTER)
     _punctuation(classes, kinds)
     return classes, kinds, fold, expansions
 
 
-def _open_codes() -> list[int]:
-    codes: list[int] = []
-    start = 0
-    for first, last in _CLOSED_BLOCKS:
-        codes.extend(range(start, first))
-        start = last + 1
-    codes.extend(range(start, 0x20000))
-    codes.extend(range(0x2F800, 0x2FA20))  # compatibility ideographs
-    codes.extend(range(0xE0000, 0xE01F0))  # tags and variation selectors
-    return codes
+def _open_codes(closed: NDArray[np.intp]) -> list[int]:
+    """Characters to look at one by one; the others are of closed blocks, ideographs or no letters."""
+    codes = np.ones(0x20000, bool)
+    codes[closed] = False
+    compatibility, invisible = range(0x2F800, 0x2FA20), range(0xE0000, 0xE01F0)
+    return [*codes.nonzero()[0].tolist(), *compatibility, *invisible]
 
 
 def _punctuation(classes: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> None:

@@ -67,7 +67,7 @@ _INVERSES: Final = _powers(pow(_MULTIPLIER, -1, 1 << 64), _READY)
 class Tokens:
     """The n tokens of a text of p lines, in order.
 
-    ``hashes``: uint64[n]. ``flags``: uint8[n]. ``bounds``: intp[p+1]; line i has tokens bounds[i]:bounds[i+1].
+    ``hashes``: uint64[n]. ``flags``: uint8[n]. ``bounds``: intp[p+1]: line i has bounds[i]:bounds[i+1].
     """
 
     hashes: NDArray[np.uint64]
@@ -112,7 +112,8 @@ def tokenise(text: str) -> Tokens:
 
 
 def _where(classes: NDArray[np.uint8], bit: int) -> NDArray[np.intp]:
-    return ((classes & np.uint8(bit)) != 0).nonzero()[0]
+    found: NDArray[np.intp] = ((classes & np.uint8(bit)) != 0).nonzero()[0]
+    return found
 
 
 def _settle(
