@@ -1,0 +1,201 @@
+"""The demo through the real commands and the real server: each story once, in whatever order it is polled."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from tests.commands import ROOT, aggregator, lines
+from tests.demo import world
+from tests.demo.build import build
+from tests.demo.compare import differences, expected_members, key_of, story_ids
+from tests.demo.server import DemoServer
+from tests.feedcheck import check_atom, check_json, check_rss
+
+CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}
+BROKEN = {"lighthouse", "nowhere"}
+EVERYTHING = ("--limit", "1000")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A built demo, its server, its configuration and what is expected."""
+
+    server: DemoServer
+    config: Path
+    expected: dict[str, Any]
+
+    def poll(self, *sources: str) -> dict[str, dict[str, Any]]:
+        """One pass in a process of its own; its result by source."""
+        done = aggregator("poll", *sources, "--all", "--json", config=self.config)
+        return {line["source"]: line for line in lines(done)}
+
+    def stories(self, *options: str) -> list[dict[str, Any]]:
+        """What `aggregator stories` holds."""
+        return lines(aggregator("stories", "--json", *EVERYTHING, *options, config=self.config))
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    """The demo at its first edition; nothing polled yet."""
+    with DemoServer(tmp_path) as server:
+        expected = build(datetime.now(UTC).replace(microsecond=0), tmp_path, server.address, interval="1s")
+        yield Demo(server, tmp_path / "aggregator.yaml", expected)
+
+
+def orders() -> list[list[tuple[str, ...]]]:
+    """Orders of polling: a process for each source; then three shuffles in passes of a few sources."""
+    names = sorted(world.outlets())
+    found = [[(name,) for name in random.Random(1).sample(names, len(names))]]
+    for seed in (2, 3, 4):
+        chance = random.Random(seed)
+        left, passes = chance.sample(names, len(names)), []
+        while left:
+            size = chance.randint(3, 8)
+            passes.append(tuple(left[:size]))
+            left = left[size:]
+        found.append(passes)
+    return found
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("order", orders(), ids=("one by one", "shuffle 2", "shuffle 3", "shuffle 4"))
+def test_expected_stories_in_any_order_of_polling(demo: Demo, order: list[tuple[str, ...]]) -> None:
+    """Whatever is polled first, with a restart between passes, the stories are exactly the expected ones."""
+    for sources in order:
+        results = demo.poll(*sources)
+        assert {name: result["status"] for name, result in results.items()} == dict.fromkeys(
+            sources, "fetched"
+        )
+        for name in sources:
+            count = demo.expected["outlets"][name]["1"]
+            assert (results[name]["entries"], results[name]["new"]) == (count, count)
+    assert differences(demo.expected, demo.stories(), 1) == []
+
+
+def test_editions_states_and_feeds(demo: Demo) -> None:
+    """A corrected version updates its story, late copies join theirs, ids stay, and nothing comes twice."""
+    first = demo.poll()
+    assert {name for name, result in first.items() if result["status"] == "failed"} == BROKEN
+    assert all(first[name]["error"] for name in BROKEN)
+    assert sum(result["copies"] for result in first.values()) == len(
+        expected_members(demo.expected, 1)
+    ) - len(world.stories())
+    assert differences(demo.expected, demo.stories(), 1) == []
+    ids = story_ids(demo.expected, demo.stories(), 1)
+
+    again = demo.poll()
+    assert {result["status"] for name, result in again.items() if name not in BROKEN} == {"unchanged"}
+    assert sum(result["new"] + result["updated"] for result in again.values()) == 0
+    assert differences(demo.expected, demo.stories(), 1) == []
+    assert demo.server.statuses[301] >= 2
+    assert demo.server.statuses[304] >= len(world.outlets()) - 1  # one outlet has no validators
+
+    demo.server.publish(2)
+    second = demo.poll()
+    revised = {
+        one.outlet for story in world.stories() for one in story.prints if one.edition == 2 and one.same_guid
+    }
+    assert {name for name, result in second.items() if result["updated"]} == revised
+    assert all(second[name]["updated"] == 1 for name in revised)
+    assert differences(demo.expected, demo.stories(), 2) == []
+    corrected = text_of(demo, "harbour", "en-speaker")
+    assert "55 minutes" in corrected
+    assert "75 minutes" not in corrected
+
+    demo.server.publish(3)
+    demo.poll()
+    assert differences(demo.expected, demo.stories(), 3) == []
+    assert story_ids(demo.expected, demo.stories(), 3) == ids, "ids are never given anew"
+    merged_feeds_hold_each_story_once(demo)
+
+
+def text_of(demo: Demo, outlet: str, slug: str) -> str:
+    """The text that the daemon holds of an article."""
+    wanted = (outlet, f"{demo.server.address}/{outlet}/articles/{slug}.html")
+    (story,) = [
+        one for one in demo.stories() if wanted in {key_of(a["source"], a["url"]) for a in one["articles"]}
+    ]
+    (shown,) = lines(aggregator("show", str(story["id"]), "--json", config=demo.config))
+    (article,) = [one for one in shown["articles"] if key_of(one["source"], one["url"]) == wanted]
+    return str(article["text"])
+
+
+def merged_feeds_hold_each_story_once(demo: Demo) -> None:
+    """All three formats: valid, one entry a story, under the story's guid, with every copy's link in it."""
+    stories = demo.stories()
+    for kind, check in CHECKS.items():
+        done = aggregator("feed", "--format", kind, *EVERYTHING, config=demo.config)
+        document = done.stdout.encode()
+        assert check(document) == []
+        assert sorted(guids(kind, document)) == sorted(story["guid"] for story in stories)
+        told = document.decode()
+        for story in stories:
+            for article in story["articles"]:
+                assert re.search(re.escape(article["url"].split("?")[0]), told), article["url"]
+
+
+def guids(kind: str, document: bytes) -> list[str]:
+    """The guids of a merged feed's entries."""
+    if kind == "json":
+        return [item["id"] for item in json.loads(document)["items"]]
+    tree = etree.fromstring(document)
+    path = "{*}entry/{*}id" if kind == "atom" else "channel/item/guid"
+    return [element.text or "" for element in tree.findall(path)]
+
+
+def test_topic_holds_the_visit_and_not_its_look_alikes(demo: Demo) -> None:
+    """The topic finds every agency text of the visit, in five scripts, and no other minister's."""
+    demo.poll()
+    ids = story_ids(demo.expected, demo.stories(), 1)
+    held = {story["id"] for story in demo.stories("--topic", "tehran-pyongyang")}
+    for story in world.stories():
+        if story.kind == "visit" and story.agency:
+            assert ids[story.id] <= held, story.id
+        elif story.kind == "templates":
+            assert not ids[story.id] & held, story.id
+
+
+@pytest.mark.timeout(300)
+def test_the_script_checks_itself() -> None:
+    """`scripts/demo --check` runs the daemon on all editions, finds what is expected, exits with 0."""
+    done = subprocess.run(
+        [ROOT / "scripts" / "demo", "--check"], capture_output=True, text=True, timeout=280, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.split() == " ".join(f"edition {number}: as expected" for number in (1, 2, 3)).split()
+
+
+@pytest.mark.timeout(120)
+def test_the_script_ends_on_ctrl_c() -> None:
+    """`scripts/demo` shows its table and, when interrupted, ends its daemon and exits with 0."""
+    process = subprocess.Popen(
+        [ROOT / "scripts" / "demo", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, cwd=ROOT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = ""
+        while "Ctrl-C" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        assert "copies folded" in said
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=30)
+        assert process.returncode == 0, said + rest
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
