@@ -1,0 +1,105 @@
+"""What the two databases must each answer; `sqlite` and `postgres` are their homes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Table, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from aggregator.errors import StoreError
+
+
+class Database(Protocol):
+    """One database, opened."""
+
+    name: str
+    writer: Engine
+    reader: Engine
+    upgrades_itself: bool
+
+    def write(self, *, person: bool = False) -> AbstractContextManager[Connection]:
+        """Open a transaction that writes. ``person``: on the disk before it returns, whatever it costs."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that reads one state of the data, however many statements it has."""
+
+    def lock_upgrade(self, connection: Connection) -> None:
+        """Let one process at a time change the schema, until the transaction ends."""
+
+    def lock_placing(self, connection: Connection) -> None:
+        """Let one transaction at a time place articles, until it ends."""
+
+    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
+        """Those of the hosts that no other claim holds, held by us until the transaction ends."""
+
+    def bulk_insert(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Insert many rows, as fast as the database can."""
+
+    def insert(self, table: Table) -> Any:
+        """An insert statement that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+
+    def search_add(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """Index articles: number, tokens of the title, tokens of the text."""
+
+    def search_remove(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """Take articles out of the index; tokens as they were indexed."""
+
+    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
+        """Return a select of the articles in which every one of these sequences of tokens occurs."""
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent copy while others read and write."""
+
+    def problems(self, connection: Connection) -> list[str]:
+        """What the database itself finds wrong with its files."""
+
+    def size(self, connection: Connection) -> int:
+        """Bytes on the disk."""
+
+    def words(self, error: BaseException) -> str:
+        """Return what an error of the driver means to a person."""
+
+    def close(self) -> None:
+        """Give every connection back."""
+
+
+def connect(url: str) -> Database:
+    """Open the database at an SQLAlchemy URL. Raises StoreError."""
+    from aggregator.store.postgres import Postgres
+    from aggregator.store.sqlite import Sqlite
+
+    kinds = {"sqlite": Sqlite, "postgresql": Postgres}
+    try:
+        parsed = make_url(url)
+        return kinds[parsed.get_backend_name()](parsed)
+    except KeyError:
+        raise StoreError(
+            f"{parsed.render_as_string()}: no such kind of database; "
+            "write sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+        ) from None
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(f"the database's address cannot be read: {error}") from error
+
+
+@contextmanager
+def in_words(database: Database) -> Iterator[None]:
+    """Turn the driver's errors into StoreError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(database.words(error.orig or error)) from error
+    except PoolTimeout as error:
+        raise StoreError("the database is too busy: every connection is in use; try again") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database cannot do this: {error}") from error

@@ -1,0 +1,167 @@
+"""PostgreSQL: where many daemons share one store. Locks are rows, so that any number of machines may work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, Connection, Table, column, create_engine, select, text
+from sqlalchemy.dialects import postgresql
+
+from aggregator.errors import StoreError
+from aggregator.store.among import among_strings
+from aggregator.store.schema import hosts, instance
+
+UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
+CONNECT = 10  # seconds
+
+
+class Postgres:
+    """A PostgreSQL database, or a distributed engine that speaks its SQL."""
+
+    name = "postgresql"
+    upgrades_itself = False  # other daemons of the version before may be at work
+
+    def __init__(self, url: URL) -> None:
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        self.where = url.render_as_string(hide_password=True)
+        self.writer = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=24,
+            connect_args={"connect_timeout": CONNECT, "application_name": "aggregator"},
+        )
+        self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def write(self, *, person: bool = False) -> Iterator[Connection]:
+        """Read committed. What polling writes may be lost with the power (and is polled again)."""
+        with self.writer.begin() as connection:
+            if not person:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a snapshot, which holds for every statement in it."""
+        with self.reader.begin() as connection:
+            yield connection
+
+    def lock_upgrade(self, connection: Connection) -> None:
+        """Take an advisory lock: before the first upgrade there is no row to lock."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+
+    def lock_placing(self, connection: Connection) -> None:
+        """Lock the one row of ``instance``, which also gives out ids."""
+        connection.execute(select(instance.c.one).with_for_update())
+
+    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
+        """Lock the rows of these hosts that are free. Whoever holds a host's row may claim its sources."""
+        statement = (
+            select(hosts.c.name)
+            .where(among_strings(hosts.c.name, "names"))
+            .order_by(hosts.c.name)
+            .with_for_update(skip_locked=True)
+        )
+        return set(connection.execute(statement, {"names": names}).scalars())
+
+    def bulk_insert(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """COPY, which takes rows as fast as they can be sent."""
+        if not rows:
+            return
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        """PostgreSQL's own insert."""
+        return postgresql.insert(table)
+
+    def search_add(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """One row an article; title and body in one vector, the title first."""
+        connection.execute(
+            text("INSERT INTO search (article, words) VALUES (:article, CAST(:words AS tsvector))"),
+            [{"article": number, "words": _vector(title, body)} for number, title, body in documents],
+        )
+
+    def search_remove(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """Delete their rows."""
+        connection.execute(
+            text("DELETE FROM search WHERE article = ANY(:ids)"),
+            {"ids": [number for number, _, _ in documents]},
+        )
+
+    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
+        """Every phrase, in title or body."""
+        query = " & ".join("(" + " <-> ".join(map(_quoted, phrase)) + ")" for phrase in phrases)
+        return (
+            select(column("article"))
+            .select_from(text("search"))
+            .where(text("words @@ CAST(:words AS tsquery)"))
+            .params(words=query)
+        )
+
+    def backup(self, path: Path) -> None:
+        """PostgreSQL has its own tools, which know its clusters."""
+        raise StoreError(
+            f"{path}: a PostgreSQL database is backed up by pg_dump --format=custom --file={path}"
+        )
+
+    def problems(self, connection: Connection) -> list[str]:
+        """Return nothing: the server checks its own files (pg_amcheck)."""
+        return []
+
+    def size(self, connection: Connection) -> int:
+        """Bytes of the database with its indexes."""
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def words(self, error: BaseException) -> str:
+        """Say what the server's message means; its first line, and never the password."""
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        if isinstance(error, psycopg.errors.DiskFull):
+            return f"{self.where}: the server's disk is full; make room, nothing was half written"
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            return f"{self.where}: the server only reads (a standby?); give the address of the primary"
+        if isinstance(error, psycopg.OperationalError):
+            return f"{self.where}: the server cannot be reached or ended the connection: {lines[0]}"
+        return f"{self.where}: {lines[0]}"
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.writer.dispose()
+
+
+PLACES = 16_383  # the last place that a tsvector can tell
+REPEATS = 255  # places of one token
+
+
+def _quoted(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _vector(title: list[str], body: list[str]) -> str:
+    """Return a tsvector as text. One place is left free between title and body: no phrase runs across."""
+    places: dict[str, list[int]] = {}
+    for place, token in enumerate([*title, "", *body], 1):
+        if token:
+            places.setdefault(token, []).append(min(place, PLACES))
+    return " ".join(
+        f"{_quoted(token)}:{','.join(map(str, dict.fromkeys(where[:REPEATS])))}"
+        for token, where in places.items()
+    )

@@ -1,0 +1,88 @@
+"""The statements of placing: pure, built once, the same on every database."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from aggregator.store.among import among
+from aggregator.store.schema import (
+    articles,
+    candidate_keys,
+    constraints,
+    corrections,
+    fingerprints,
+    instance,
+    recipes,
+    sources,
+    stories,
+    texts,
+)
+
+A = articles.c
+
+SOURCE = select(sources).where(sources.c.id == bindparam("id"))
+
+COUNTERS = select(instance)
+
+COUNT_ON = update(instance).values(
+    last_article=bindparam("the_article"), last_story=bindparam("the_story"), version=instance.c.version + 1
+)
+
+BUMP = update(instance).values(version=instance.c.version + 1)
+
+# ----------------------------------------------------------------------------- what a source has
+
+_OWN = select(
+    A.id, A.story, A.guid, A.guid_hash, A.url_hash, A.title, A.raw_sha256, A.text_sha256, A.text_hash,
+    A.tokens, A.effective, A.published, A.last_seen,
+)  # fmt: skip
+
+PRESENT = _OWN.where(A.source == bindparam("no"), A.last_seen.is_(None))
+
+BY_GUID = _OWN.where(A.source == bindparam("no"), among(A.guid_hash, "hashes"))
+
+# ----------------------------------------------------------------------------- the neighbourhood
+
+_HELD = (
+    select(
+        A.id, A.source, A.guid, A.title, A.effective, A.story, A.url_key, A.language, A.credit, A.tokens,
+        A.text_sha256,
+        (stories.c.canonical == A.id).label("canonical"),
+        fingerprints.c.recipe, fingerprints.c.signature, fingerprints.c.evidence,
+    )
+    .join_from(articles, stories, stories.c.id == A.story)
+    .join(fingerprints, fingerprints.c.article == A.id)
+)  # fmt: skip
+
+HELD_BY_URL = _HELD.where(among(A.url_hash, "hashes"))
+
+# The oldest of each text is enough: a passage such as a stock notice may be there a thousand times.
+HELD_BY_TEXT = _HELD.where(
+    A.id.in_(select(func.min(A.id)).where(among(A.text_hash, "hashes")).group_by(A.text_hash))
+)
+
+HELD_BY_ID = _HELD.where(among(A.id, "ids"))
+
+HELD_BY_STORY = _HELD.where(among(A.story, "stories"))
+
+DAYS = select(
+    select(func.min(candidate_keys.c.slot)).scalar_subquery(),
+    select(func.max(candidate_keys.c.slot)).scalar_subquery(),
+)
+
+SLOTS = (
+    select(candidate_keys.c.slot, candidate_keys.c.article, A.effective)
+    .join_from(candidate_keys, articles, candidate_keys.c.article == A.id)
+    .where(among(candidate_keys.c.slot, "slots"))
+)
+
+CONSTRAINTS = (
+    select(constraints.c.a, constraints.c.b, constraints.c.together)
+    .join_from(constraints, corrections, corrections.c.id == constraints.c.correction)
+    .where(corrections.c.undone.is_(None), or_(among(constraints.c.a, "ids"), among(constraints.c.b, "ids")))
+    .order_by(constraints.c.correction)
+)
+
+RECIPES = select(recipes.c.no, recipes.c.name)
+
+TEXTS = select(texts.c.article, texts.c.text).where(among(texts.c.article, "ids"))

@@ -1,0 +1,267 @@
+"""What people read: stories by timeline or by id, articles, sources. A handful of statements, whatever the page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, or_, select
+
+from aggregator.errors import NotFoundError
+from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
+from aggregator.store import search
+from aggregator.store.among import among
+from aggregator.store.database import Database
+from aggregator.store.schema import articles, reader_story, readers, sources, stories, story_topics, texts
+from aggregator.store.sources import Book
+from aggregator.store.values import micros, moment, unpacked
+
+LONGEST = 1000  # stories of one page
+
+
+def timeline(
+    connection: Connection, database: Database, book: Book, spec: TimelineSpec, tag: str
+) -> list[StoryView]:
+    """Return a page of stories, newest placed first. Raises NotFoundError for a source that never was."""
+    statement = select(stories).where(stories.c.merged_into.is_(None))
+    for condition in _conditions(connection, database, book, spec):
+        statement = statement.where(condition)
+    statement = statement.order_by(stories.c.id.desc()).limit(min(max(spec.limit, 0), LONGEST))
+    rows = connection.execute(statement).all()
+    return views(connection, book, rows, tag=tag, reader=spec.reader, content=spec.with_content)
+
+
+def story(connection: Connection, book: Book, number: int, *, tag: str, reader: str) -> StoryView | int:
+    """Return a story with all texts, or the id of the story that it was merged into."""
+    rows = connection.execute(select(stories).where(stories.c.id == number)).all()
+    if not rows:
+        raise NotFoundError(f"there is no story {number}")
+    if rows[0].merged_into is not None:
+        return int(rows[0].merged_into)
+    return views(connection, book, rows, tag=tag, reader=reader, content=True, copies=True)[0]
+
+
+def article(connection: Connection, book: Book, number: int) -> ArticleView:
+    """Return an article with its text."""
+    rows = connection.execute(_ARTICLES.where(articles.c.id == number)).all()
+    if not rows:
+        raise NotFoundError(f"there is no article {number}")
+    return _views(connection, book, rows, {number})[0]
+
+
+def story_of(connection: Connection, number: int) -> int:
+    """Return the story that an article is of."""
+    found = connection.execute(select(articles.c.story).where(articles.c.id == number)).scalar()
+    if found is None:
+        raise NotFoundError(f"there is no article {number}")
+    return int(found)
+
+
+def views(
+    connection: Connection, book: Book, rows: Sequence[Any], *, tag: str, reader: str, content: bool,
+    copies: bool = False,
+) -> list[StoryView]:  # fmt: skip
+    """Assemble stories from their rows: articles, texts, topics and read state in a statement each.
+
+    ``content``: with the texts of canonical articles; ``copies``: with those of all articles.
+    """
+    if not rows:
+        return []
+    ids = {"ids": [row.id for row in rows]}
+    members = connection.execute(
+        _ARTICLES.where(among(articles.c.story, "ids")).order_by(articles.c.effective, articles.c.id), ids
+    ).all()
+    wanted = {row.canonical for row in rows} if content else set()
+    if copies:
+        wanted = {row.id for row in members}
+    by_story: dict[int, list[ArticleView]] = defaultdict(list)
+    for row, view in zip(members, _views(connection, book, members, wanted), strict=True):
+        by_story[row.story].append(view)
+    topics: dict[int, list[str]] = defaultdict(list)
+    for name, number in connection.execute(
+        select(story_topics.c.topic, story_topics.c.story).where(among(story_topics.c.story, "ids")), ids
+    ):
+        topics[number].append(name)
+    states = _states(connection, reader, ids)
+    return [_story(row, by_story[row.id], tuple(sorted(topics[row.id])), states(row.id), tag) for row in rows]
+
+
+def _story(
+    row: Any, members: list[ArticleView], topics: tuple[str, ...], state: tuple[bool, bool], tag: str
+) -> StoryView:
+    canonical = next(member for member in members if member.id == row.canonical)
+    return StoryView(
+        id=row.id,
+        guid=story_guid(tag, row.id),
+        title=canonical.title,
+        url=canonical.url,
+        published=moment(row.published),
+        updated=moment(row.updated),
+        placed=moment(row.placed),
+        canonical=canonical,
+        articles=tuple(members),
+        topics=topics,
+        groups=tuple(dict.fromkeys([canonical.group, *(member.group for member in members)])),
+        read=state[0],
+        starred=state[1],
+        revised=row.updated > row.placed,
+    )
+
+
+def story_guid(tag: str, number: int) -> str:
+    """Return a story's address of the tag: scheme (RFC 4151): it names, and leads nowhere."""
+    return f"{tag}:story:{number}"
+
+
+# ----------------------------------------------------------------------------- conditions of a timeline
+
+
+def _conditions(
+    connection: Connection, database: Database, book: Book, spec: TimelineSpec
+) -> Iterable[ColumnElement[bool]]:
+    if spec.before is not None:
+        yield stories.c.id < spec.before
+    if spec.since is not None:
+        yield stories.c.published >= micros(spec.since)
+    if spec.until is not None:
+        yield stories.c.published < micros(spec.until)
+    if spec.topic is not None:
+        yield stories.c.id.in_(select(story_topics.c.story).where(story_topics.c.topic == spec.topic))
+    if spec.source is not None:
+        facts = book.by_id(connection, spec.source)
+        if facts is None:
+            raise NotFoundError(f"{spec.source}: no such source; `aggregator sources list` shows them")
+        yield stories.c.id.in_(select(articles.c.story).where(articles.c.source == facts.no))
+    if spec.group is not None:
+        book.load(connection)
+        own = book.of_group(spec.group)
+        yield exists().where(articles.c.story == stories.c.id, articles.c.source.in_(own))
+    if spec.search is not None:
+        matching = search.matching(database, spec.search)
+        yield (
+            false()
+            if matching is None
+            else stories.c.id.in_(select(articles.c.story).where(articles.c.id.in_(matching)))
+        )
+    if spec.unread or spec.starred:
+        number, through = _reader(connection, spec.reader)
+        if spec.unread:
+            yield _unread(number, through)
+        if spec.starred:
+            yield stories.c.id.in_(
+                select(reader_story.c.story).where(reader_story.c.reader == number, reader_story.c.starred)
+            )
+
+
+def _unread(number: int, through: int) -> ColumnElement[bool]:
+    def marked(*, read: bool) -> ColumnElement[bool]:
+        return exists().where(
+            reader_story.c.reader == number,
+            reader_story.c.story == stories.c.id,
+            reader_story.c.read.is_(read),
+        )
+
+    return or_(
+        and_(stories.c.id > through, ~marked(read=True)), and_(stories.c.id <= through, marked(read=False))
+    )
+
+
+def _reader(connection: Connection, name: str) -> tuple[int, int]:
+    """Return number and read-through mark of a reader; 0 and 0 for one who never marked anything."""
+    row = connection.execute(
+        select(readers.c.no, readers.c.read_through).where(readers.c.name == name)
+    ).first()
+    return (0, 0) if row is None else (row.no, row.read_through)
+
+
+def _states(connection: Connection, reader: str, ids: dict[str, list[int]]) -> Any:
+    number, through = _reader(connection, reader)
+    rows = connection.execute(
+        select(reader_story.c.story, reader_story.c.read, reader_story.c.starred).where(
+            reader_story.c.reader == bindparam("reader"), among(reader_story.c.story, "ids")
+        ),
+        ids | {"reader": number},
+    ).all()
+    kept = {row.story: row for row in rows}
+
+    def state(story: int) -> tuple[bool, bool]:
+        row = kept.get(story)
+        if row is None:
+            return story <= through, False
+        return bool(row.read if row.read is not None else story <= through), bool(row.starred)
+
+    return state
+
+
+# ----------------------------------------------------------------------------- articles
+
+_ARTICLES: Select[Any] = select(articles, sources.c.last_success).join_from(
+    articles, sources, sources.c.no == articles.c.source
+)
+
+
+def _views(connection: Connection, book: Book, rows: Sequence[Any], wanted: set[int]) -> list[ArticleView]:
+    """``wanted``: ids of the articles whose texts are read, too."""
+    bodies: dict[int, Any] = {}
+    if wanted:
+        found = connection.execute(select(texts).where(among(texts.c.article, "ids")), {"ids": wanted})
+        bodies = {body.article: body for body in found}
+    return [_view(connection, book, row, bodies.get(row.id)) for row in rows]
+
+
+def _view(connection: Connection, book: Book, row: Any, body: Any) -> ArticleView:
+    facts = book.by_no(connection, row.source)
+    return ArticleView(
+        id=row.id,
+        source=facts.id,
+        source_title=facts.title,
+        guid=row.guid,
+        url=row.url,
+        title=row.title,
+        published=moment(row.effective),
+        first_seen=moment(row.first_seen),
+        similarity=row.similarity,
+        reason=row.reason,
+        relation=row.relation,
+        group=facts.group,
+        language=row.language or facts.language,
+        authors=_strings(row.authors),
+        published_claimed=row.published_claimed,
+        published_from=row.published_from,
+        updated=moment(row.updated),
+        last_seen=moment(_last_seen(row)),
+        last_absent=moment(row.last_absent),
+        marks=tuple(row.marks.split()),
+        credit=row.credit,
+        site_url=facts.site_url,
+        raw_sha256=row.raw_sha256,
+        **({} if body is None else _body(body)),
+    )
+
+
+def _body(body: Any) -> dict[str, Any]:
+    enclosures: Any = unpacked(body.enclosures)
+    return {
+        "summary": body.summary,
+        "content": body.content,
+        "text": body.text,
+        "categories": _strings(body.categories),
+        "enclosures": tuple(Enclosure(url, type_, length) for url, type_, length in enclosures),
+    }
+
+
+def _last_seen(row: Any) -> int:
+    """Return when it was last in its feed: still there means at the source's last good poll."""
+    if row.last_seen is not None:
+        return int(row.last_seen)
+    return max(int(row.last_success or 0), int(row.first_seen))
+
+
+def _strings(text: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in unpacked(text))
+
+
+def count(connection: Connection, table: Any, *conditions: ColumnElement[bool]) -> int:
+    """Count the rows of a table."""
+    return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())

@@ -1,0 +1,162 @@
+"""Articles whose entry changed: they keep id, story, dates and what people marked; a changed text is a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from aggregator.model import Prepared
+from aggregator.store import queries, rows, search
+from aggregator.store.among import among
+from aggregator.store.schema import articles, candidate_keys, fingerprints, revisions, stories, texts
+from aggregator.store.values import micros
+
+if TYPE_CHECKING:
+    from aggregator.store.placing import Batch
+
+LAST = 20  # revisions kept besides the first
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """An article whose text changed (``rewritten``), or only its title, address or markup."""
+
+    article: int
+    story: int
+    prepared: Prepared
+    rewritten: bool
+
+
+def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revised]:
+    """Write what changed; a dozen statements for any number of articles, two where no text did."""
+    if not changed:
+        return []
+    connection = batch.connection
+    old = dict(connection.execute(queries.TEXTS, {"ids": [row.id for row, _ in changed]}).tuples().all())
+    rewritten = {row.id for row, each in changed if _rewritten(row, each, old.get(row.id, ""))}
+    retold = [
+        (row, each)
+        for row, each in changed
+        if row.id in rewritten or row.title != rows.entry_values(each)["title"]
+    ]
+    if rewritten:
+        _keep(batch, [(row, old.get(row.id, "")) for row, _ in changed if row.id in rewritten])
+    _update(batch, changed, rewritten)
+    if retold:
+        _fingerprints(batch, retold)
+        search.remove(
+            connection, batch.database, [(row.id, row.title, old.get(row.id, "")) for row, _ in retold]
+        )
+        search.add(
+            connection, batch.database, [(row.id, each.entry.title, each.text) for row, each in retold]
+        )
+    if rewritten:
+        connection.execute(
+            update(stories).where(among(stories.c.canonical, "ids")).values(updated=micros(batch.change.at)),
+            {"ids": rewritten},
+        )
+    return [Revised(row.id, row.story, each, row.id in rewritten) for row, each in retold]
+
+
+def _rewritten(row: Any, each: Prepared, before: str) -> bool:
+    """Whether the normalised text changed. Texts too short for a hash of their own are compared as words."""
+    now = each.fingerprint.text_sha256
+    if row.text_sha256 or now:
+        return bool(row.text_sha256 != now)
+    return before.split() != rows.text(each, row.id)[rows.TEXT.index("text")].split()
+
+
+def _update(batch: Batch, changed: Iterable[tuple[Any, Prepared]], rewritten: set[int]) -> None:
+    at = micros(batch.change.at)
+    values = [
+        rows.entry_values(each) | {"the_id": row.id, "updated": at if row.id in rewritten else None}
+        for row, each in changed
+    ]
+    statement = update(articles).where(articles.c.id == bindparam("the_id"))
+    keeping = statement.values(updated=func.coalesce(bindparam("updated"), articles.c.updated))
+    batch.connection.execute(keeping, values)
+    # Only where it differs: a feed that stamps every entry at every poll must not rewrite all its texts.
+    names = [name for name in rows.TEXT if name != "article"]
+    differs = or_(*(texts.c[name] != bindparam(f"new_{name}") for name in names))
+    statement = update(texts).where(texts.c.article == bindparam("the_id"), differs)
+    batch.connection.execute(
+        statement.values({name: bindparam(f"new_{name}") for name in names}),
+        [
+            {"the_id": row.id}
+            | {f"new_{name}": value for name, value in zip(names, rows.text(each, row.id)[1:], strict=True)}
+            for row, each in changed
+        ],
+    )
+
+
+def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
+    """Keep the texts that are replaced: the first, and the last twenty."""
+    connection = batch.connection
+    numbers = dict(
+        connection.execute(
+            select(revisions.c.article, func.max(revisions.c.no))
+            .where(among(revisions.c.article, "ids"))
+            .group_by(revisions.c.article),
+            {"ids": [row.id for row, _ in replaced]},
+        )
+        .tuples()
+        .all()
+    )
+    connection.execute(
+        insert(revisions),
+        [
+            {
+                "article": row.id, "no": numbers.get(row.id, 0) + 1, "until": micros(batch.change.at),
+                "title": row.title, "text": text, "raw_sha256": row.raw_sha256, "text_sha256": row.text_sha256,
+            }
+            for row, text in replaced
+        ],
+    )  # fmt: skip
+    if full := [
+        {"the_article": article, "upto": last + 1 - LAST} for article, last in numbers.items() if last > LAST
+    ]:
+        connection.execute(
+            delete(revisions).where(
+                revisions.c.article == bindparam("the_article"),
+                revisions.c.no > 1,
+                revisions.c.no <= bindparam("upto"),
+            ),
+            full,
+        )
+
+
+def _fingerprints(batch: Batch, retold: Sequence[tuple[Any, Prepared]]) -> None:
+    """Replace the fingerprints, and their keys on the day of the article."""
+    connection = batch.connection
+    ids = [row.id for row, _ in retold]
+    kept = connection.execute(
+        select(fingerprints.c.article, fingerprints.c.recipe, fingerprints.c.bands).where(
+            among(fingerprints.c.article, "ids")
+        ),
+        {"ids": ids},
+    ).all()
+    when = {row.id: row.effective for row, _ in retold}
+    old = [
+        {"the_slot": where, "the_article": row.article}
+        for row in kept
+        for where in rows.slots(rows.unpack_keys(row.bands), when[row.article], row.recipe)
+    ]
+    if old:
+        connection.execute(
+            delete(candidate_keys).where(
+                candidate_keys.c.slot == bindparam("the_slot"),
+                candidate_keys.c.article == bindparam("the_article"),
+            ),
+            old,
+        )
+    connection.execute(delete(fingerprints).where(among(fingerprints.c.article, "ids")), {"ids": ids})
+    prints, keys = [], []
+    for row, each in retold:
+        recipe = batch.recipes.number(connection, batch.database, each.fingerprint.recipe)
+        prints.append(rows.fingerprint(each, row.id, recipe))
+        keys += [(where, row.id) for where in rows.slots(each.fingerprint.keys, row.effective, recipe)]
+    batch.database.bulk_insert(connection, fingerprints, rows.FINGERPRINT, prints)
+    batch.database.bulk_insert(connection, candidate_keys, rows.KEY, sorted(keys))

@@ -1,0 +1,347 @@
+"""The tables. Hot rows (articles, stories, sources) are small; what is large or rarely read is kept apart.
+
+Ids of articles and stories are given out by the one row of ``instance``, in commit order, never twice: that
+row is also the placing lock. Times are integers (see `values`). Migrations build what this page describes;
+a test compares the two on every database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+REVISION = "0001"  # of the newest migration
+
+# An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
+Id = BigInteger().with_variant(Integer, "sqlite")
+Micros = BigInteger  # microseconds since 1970, UTC
+
+
+def _time(name: str) -> Column[int]:
+    return Column(name, Micros)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=false())
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("uuid", String(36), nullable=False),
+    _count("last_article"),
+    _count("last_story"),
+    _count("version"),  # another number after every change that readers can see
+    _words("topics"),  # hash of the topics' definitions that `story_topics` was made with
+    Column("tokens", Text, nullable=False, server_default=""),  # recipe of the search index
+    _time("created"),
+    CheckConstraint("one = 1", name="one"),
+    CheckConstraint("last_story < 2147483648", name="story"),  # 32 bits: clients keep ids in an int
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _time("not_before"),  # the server asked for rest
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),  # of the YAML
+    # as configured (the rest of a source's settings, secrets above all, is never kept here)
+    Column("configured_url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("grp", Text, nullable=False),
+    Column("language", Text),
+    Column("authority", Integer, nullable=False, server_default=text("0")),
+    _flag("agency"),
+    _flag("paywall"),
+    Column("fold_scope", Text, nullable=False, server_default="all"),
+    Column("fold_threshold", Float),
+    _flag("paused"),
+    _flag("removed"),
+    # where and when it is polled
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("next_due", Micros, nullable=False),
+    _words("next_reason"),
+    _time("not_before"),
+    Column("lease_owner", Text),
+    _time("lease_until"),
+    # what the last poll left
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_sha256", LargeBinary),
+    _time("added"),
+    _time("last_polled"),
+    _time("last_success"),
+    _count("failures"),
+    Column("error_kind", Text),
+    Column("error", Text),
+    Column("http_status", Integer),
+    Column("elapsed", Float),
+    _count("wire_bytes"),  # of all answers together
+    _count("polls"),
+    Column("moved_to", Text),
+    _count("moved_seen"),
+    _flag("gone"),
+    # what the feed says of itself
+    Column("format", Text),
+    Column("feed_title", Text),
+    Column("site_url", Text),
+    Column("feed_language", Text),
+    Column("hub", Text),
+    Column("self_url", Text),
+    _words("hints"),  # JSON
+    _count("boilerplate_version"),
+    Index("ix_sources_due", "next_due"),
+    Index(
+        "ix_sources_leased",
+        "host",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
+    Index("ix_sources_host", "host", "next_due"),
+)
+
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("canonical", BigInteger, nullable=False),
+    Column("published", Micros, nullable=False),  # frozen
+    Column("updated", Micros, nullable=False),
+    Column("placed", Micros, nullable=False),
+    Column("merged_into", BigInteger),
+    Index(
+        "ix_stories_live",
+        "id",
+        sqlite_where=text("merged_into IS NULL"),
+        postgresql_where=text("merged_into IS NULL"),
+    ),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("source", Integer, ForeignKey(sources.c.no), nullable=False),
+    Column("story", BigInteger().with_variant(Integer, "sqlite"), ForeignKey(stories.c.id), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("guid_hash", BigInteger, nullable=False),
+    Column("url", Text),
+    Column("url_key", Text),
+    Column("url_hash", BigInteger),  # of url_key
+    Column("title", Text, nullable=False),
+    _words("authors"),  # JSON
+    Column("published_claimed", Text),
+    _time("published"),  # parsed, None when absent or absurd
+    Column("published_from", Text, nullable=False),
+    Column("effective", Micros, nullable=False),
+    Column("first_seen", Micros, nullable=False),
+    _time("last_absent"),  # last good poll without it, before it was first seen
+    _time("last_seen"),  # in its feed; None: it still was at the source's last success
+    _time("updated"),  # when its normalised text was last seen to change
+    Column("raw_sha256", LargeBinary, nullable=False),
+    Column("text_sha256", LargeBinary, nullable=False),
+    Column("text_hash", BigInteger),
+    Column("tokens", Integer, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    _words("marks"),  # parted by spaces
+    Column("credit", Text),
+    Column("language", Text),
+    UniqueConstraint("source", "guid_hash"),
+    Index("ix_articles_story", "story"),
+    Index("ix_articles_source_story", "source", "story"),
+    Index("ix_articles_url", "url_hash"),
+    Index("ix_articles_text", "text_hash"),
+    Index(
+        "ix_articles_present",
+        "source",
+        sqlite_where=text("last_seen IS NULL"),
+        postgresql_where=text("last_seen IS NULL"),
+    ),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("article", Id, ForeignKey(articles.c.id), primary_key=True, autoincrement=False),
+    _words("summary"),
+    _words("content"),
+    _words("text"),
+    _words("categories"),  # JSON
+    _words("enclosures"),  # JSON
+    _words("boilerplate"),  # JSON: indexes of the paragraphs left out of the fingerprint
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("article", Id, ForeignKey(articles.c.id), primary_key=True, autoincrement=False),
+    Column("recipe", Integer, ForeignKey(recipes.c.no), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),
+    Column("bands", LargeBinary, nullable=False),  # candidate keys, signed 64-bit little-endian
+)
+
+candidate_keys = Table(
+    "candidate_keys",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),  # day and key: `values.slot`
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+story_links = Table(
+    "story_links",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("other", BigInteger, primary_key=True, autoincrement=False),  # an article of the other story
+    Column("relation", Text, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Index("ix_story_links_other", "other"),
+    sqlite_with_rowid=False,
+)
+
+story_topics = Table(
+    "story_topics",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("story", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_story_topics_story", "story"),
+    sqlite_with_rowid=False,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("no", Integer, primary_key=True, autoincrement=False),  # 1 is what was first seen
+    Column("until", Micros, nullable=False),  # when the next text was seen
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raw_sha256", LargeBinary, nullable=False),
+    Column("text_sha256", LargeBinary, nullable=False),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("articles", Integer, nullable=False),
+    Column("day", Integer, nullable=False),  # last seen, days since 1970
+    _flag("learnt"),  # boilerplate
+    Index(
+        "ix_passages_learnt",
+        "source",
+        sqlite_where=text("learnt"),
+        postgresql_where=text("learnt"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),  # split, merge
+    Column("story", BigInteger, nullable=False),  # that was split, or that survives
+    Column("other", BigInteger, nullable=False),  # the new story, or the one that was merged into it
+    Column("author", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    _words("reason"),
+    Column("before", Text, nullable=False),  # JSON: what undoing restores
+    _time("undone"),
+    Column("undone_by", Text),
+)
+
+constraints = Table(
+    "constraints",
+    metadata,
+    Column("correction", Integer, ForeignKey(corrections.c.id), primary_key=True),
+    Column("a", BigInteger, primary_key=True, autoincrement=False),
+    Column("b", BigInteger, primary_key=True, autoincrement=False),
+    Column("together", Boolean, nullable=False),
+    Index("ix_constraints_a", "a"),
+    Index("ix_constraints_b", "b"),
+)
+
+readers = Table(
+    "readers",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _count("read_through"),  # every story up to this id is read, unless its own row says otherwise
+    _time("added"),
+)
+
+reader_story = Table(
+    "reader_story",
+    metadata,
+    Column("reader", Integer, ForeignKey(readers.c.no), primary_key=True),
+    Column("story", BigInteger, primary_key=True, autoincrement=False),
+    Column("read", Boolean),  # None: as read_through says
+    _flag("starred"),
+    _words("tags"),  # JSON
+    _words("note"),
+    Column("changed", Micros, nullable=False),
+    Index("ix_reader_story_story", "story"),
+    Index(
+        "ix_reader_story_starred",
+        "reader",
+        "story",
+        sqlite_where=text("starred"),
+        postgresql_where=text("starred"),
+    ),
+    sqlite_with_rowid=False,
+)

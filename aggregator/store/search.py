@@ -1,0 +1,53 @@
+"""The full-text index over our own tokens: the databases' tokenisers miss 伊朗 and 이란.
+
+What is indexed is a title and a text as tokens (`topics.tokenise`: Han and kana one by one) parted by
+spaces; how, is each database's own. ``TOKENS`` names the way of making tokens: an index made in another way
+is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection
+
+from aggregator.store.database import Database
+from aggregator.store.values import storable
+from aggregator.topics import tokenise
+
+TOKENS = "topics-1"
+MOST = 20_000  # tokens of a text; what follows is not found
+LONGEST = 64  # characters of a token
+
+Document = tuple[int, str, str]  # article, title, text
+
+
+def add(connection: Connection, database: Database, documents: Sequence[Document]) -> None:
+    """Index articles that are not in the index."""
+    if documents:
+        database.search_add(connection, [_tokens(each) for each in documents])
+
+
+def remove(connection: Connection, database: Database, documents: Sequence[Document]) -> None:
+    """Take articles out; title and text must be what was indexed."""
+    if documents:
+        database.search_remove(connection, [_tokens(each) for each in documents])
+
+
+def matching(database: Database, query: str) -> ColumnElement[Any] | None:
+    """A subquery of the articles in which every word of ``query`` occurs; None when it has no word.
+
+    A word that is several tokens (Chinese, "COVID-19") is a phrase.
+    """
+    phrases = [found for word in storable(query).split() if (found := _bounded(tokenise(word)))]
+    return database.search_matching(phrases) if phrases else None
+
+
+def _tokens(document: Document) -> tuple[int, list[str], list[str]]:
+    number, title, text = document
+    return number, _bounded(tokenise(storable(title))), _bounded(tokenise(storable(text)))
+
+
+def _bounded(tokens: list[str]) -> list[str]:
+    return [token[:LONGEST] for token in tokens[:MOST]]

@@ -1,0 +1,185 @@
+"""The sources as the database knows them: what placing and reading ask of a source, by number and by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, insert, select, update
+
+from aggregator.model import Fold, Source
+from aggregator.store.among import among_strings
+from aggregator.store.database import Database
+from aggregator.store.schema import hosts, sources
+from aggregator.store.values import micros
+
+AT_ONCE = 200  # new sources that are due immediately; more are spread
+A_SECOND = 100  # new sources a second, when there are more
+MAX_SPREAD = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is kept of a source's settings, so that its articles can be judged when it is configured no more."""
+
+    no: int
+    id: str
+    title: str
+    group: str
+    language: str | None
+    authority: int
+    agency: bool
+    paywall: bool
+    fold: Fold
+    site_url: str | None
+
+
+class Book:
+    """Every source by number and by id; read again when a number is met that is not in it."""
+
+    def __init__(self) -> None:
+        self._by_no: dict[int, Facts] = {}
+        self._by_id: dict[str, Facts] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Read all of them, in one statement."""
+        columns = sources.c
+        rows = connection.execute(
+            select(
+                columns.no, columns.id, columns.title, columns.grp, columns.language, columns.authority,
+                columns.agency, columns.paywall, columns.fold_scope, columns.fold_threshold, columns.site_url,
+            )
+        ).all()  # fmt: skip
+        facts = [Facts(*row[:8], Fold(row.fold_scope, row.fold_threshold), row.site_url) for row in rows]
+        self._by_no = {each.no: each for each in facts}
+        self._by_id = {each.id: each for each in facts}
+
+    def by_no(self, connection: Connection, no: int) -> Facts:
+        """Return the source with this number."""
+        if no not in self._by_no:
+            self.load(connection)
+        return self._by_no[no]
+
+    def by_id(self, connection: Connection, source: str) -> Facts | None:
+        """Return the source with this id, None if there never was one."""
+        if source not in self._by_id:
+            self.load(connection)
+        return self._by_id.get(source)
+
+    def note(self, source: str, site_url: str | None) -> None:
+        """Take what a feed said of its outlet, without reading every source again."""
+        facts = self._by_id.get(source)
+        if facts is not None and facts.site_url != site_url:
+            self._by_id[source] = self._by_no[facts.no] = replace(facts, site_url=site_url)
+
+    def of_group(self, group: str) -> list[int]:
+        """Numbers of the sources of a group."""
+        return [facts.no for facts in self._by_no.values() if facts.group == group]
+
+
+def host_of(url: str) -> str:
+    """Return the host (with port) that per-host limits count by."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower() or "-"
+    except ValueError:
+        return "-"
+
+
+def sync(
+    connection: Connection,
+    database: Database,
+    configured: Sequence[Source],
+    now: datetime,
+    spread: list[timedelta],
+) -> None:
+    """Make the table say what the configuration says. Rows are never deleted: articles refer to them.
+
+    ``spread``: for each new source in turn, how long after now it is polled first.
+    """
+    held = {row.id: row for row in connection.execute(select(sources)).all()}
+    _hosts(connection, database, {host_of(source.url) for source in configured})
+    fresh, changed = [], []
+    waits = iter(spread)
+    for source in configured:
+        row = held.get(source.id)
+        values = _configured(source)
+        if row is None:
+            due = micros(now + next(waits, timedelta(0)))
+            fresh.append(
+                values | _address(source.url) | {"next_due": due, "next_reason": "new", "added": micros(now)}
+            )
+            continue
+        if row.configured_url != source.url:
+            values |= (
+                _address(source.url)
+                | _NO_VALIDATORS
+                | {"next_due": micros(now), "next_reason": "new address"}
+            )
+        elif row.removed or (row.paused and not source.paused):
+            values |= {"next_due": min(row.next_due, micros(now))}
+        if any(getattr(row, name) != value for name, value in values.items()):
+            changed.append((row.no, values))
+    if fresh:
+        connection.execute(insert(sources), fresh)
+    for no, values in changed:
+        connection.execute(update(sources).where(sources.c.no == no).values(values))
+    gone = [row.id for row in held.values() if not row.removed] if held else []
+    gone = sorted(set(gone) - {source.id for source in configured})
+    if gone:
+        connection.execute(
+            update(sources).where(among_strings(sources.c.id, "ids")).values(removed=True), {"ids": gone}
+        )
+
+
+def first_polls(count: int, roll: Any) -> list[timedelta]:
+    """When ``count`` new sources are first polled: at once when they are few, else spread, in no order."""
+    if count <= AT_ONCE:
+        return [timedelta(0)] * count
+    width = min(timedelta(seconds=count / A_SECOND), MAX_SPREAD)
+    return [width * roll() for _ in range(count)]
+
+
+def _configured(source: Source) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "configured_url": source.url,
+        "title": source.title,
+        "grp": source.group,
+        "language": source.language,
+        "authority": source.authority,
+        "agency": source.agency,
+        "paywall": source.paywall,
+        "fold_scope": source.fold.scope,
+        "fold_threshold": source.fold.threshold,
+        "paused": source.paused,
+        "removed": False,
+    }
+
+
+def _address(url: str) -> dict[str, Any]:
+    return {"url": url, "host": host_of(url)}
+
+
+_NO_VALIDATORS: dict[str, Any] = {
+    "etag": None,
+    "last_modified": None,
+    "body_sha256": None,
+    "moved_to": None,
+    "moved_seen": 0,
+    "gone": False,
+    "failures": 0,
+    "error": None,
+    "error_kind": None,
+    "http_status": None,
+    "not_before": None,
+}
+
+
+def _hosts(connection: Connection, database: Database, names: set[str]) -> None:
+    known = set(connection.execute(select(hosts.c.name)).scalars())
+    if new := sorted(names - known):
+        statement = database.insert(hosts).on_conflict_do_nothing()
+        connection.execute(statement, [{"name": name} for name in new])

@@ -1,0 +1,187 @@
+"""SQLite: the embedded default. One connection writes, many read (WAL: readers never wait for the writer)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, column, create_engine, event, select, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.pool import QueuePool
+
+from aggregator.errors import StoreError
+
+BUSY = 30  # seconds that a writer waits for another process's transaction
+STATEMENTS = 512  # prepared statements kept for each connection
+
+
+class Sqlite:
+    """An SQLite file. Other processes may write to it at the same time: every write is BEGIN IMMEDIATE."""
+
+    name = "sqlite"
+    upgrades_itself = True
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise StoreError("the database needs a file, such as sqlite:///data/aggregator.db")
+        self.path = Path(url.database)
+        self._turn = threading.RLock()
+        self._synchronous = ""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
+        self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
+        self.reader = self._engine(url, "BEGIN", size=8)
+
+    def _engine(self, url: URL, begin: str, size: int) -> Engine:
+        engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=size,
+            max_overflow=0 if size == 1 else 24,
+            connect_args={"timeout": BUSY, "check_same_thread": False, "cached_statements": STATEMENTS},
+        )
+
+        def on_connect(connection: sqlite3.Connection, _: object) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.execute("PRAGMA temp_store = MEMORY")
+            cursor.execute("PRAGMA cache_size = -16000")  # KiB
+            if begin == "BEGIN":
+                cursor.execute("PRAGMA query_only = ON")
+            cursor.close()
+
+        event.listen(engine, "connect", on_connect)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    @contextmanager
+    def write(self, *, person: bool = False) -> Iterator[Connection]:
+        """BEGIN IMMEDIATE; synchronous=FULL for what a person does, NORMAL for polling."""
+        with self._turn, self.writer.connect() as connection:
+            wanted = "FULL" if person else "NORMAL"
+            if wanted != self._synchronous:  # cannot be changed within a transaction
+                driver = connection.connection.driver_connection
+                assert isinstance(driver, sqlite3.Connection)
+                driver.execute(f"PRAGMA synchronous = {wanted}")
+                self._synchronous = wanted
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a snapshot (WAL), which holds for every statement in it."""
+        with self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    def lock_upgrade(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE has locked already."""
+
+    def lock_placing(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE has locked already."""
+
+    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
+        """BEGIN IMMEDIATE has locked already."""
+        return names
+
+    def bulk_insert(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Run one prepared statement for all rows, without SQLAlchemy's work for each."""
+        if rows:
+            marks = ", ".join("?" * len(columns))
+            sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            connection.exec_driver_sql(sql, list(rows))
+
+    def insert(self, table: Table) -> sqlite.Insert:
+        """SQLite's own insert."""
+        return sqlite.insert(table)
+
+    def search_add(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """One row an article."""
+        rows = [(number, " ".join(title), " ".join(body)) for number, title, body in documents]
+        connection.exec_driver_sql("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", rows)
+
+    def search_remove(
+        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
+    ) -> None:
+        """An index without content is told what to forget."""
+        rows = [(number, " ".join(title), " ".join(body)) for number, title, body in documents]
+        connection.exec_driver_sql(
+            "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", rows
+        )
+
+    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
+        """Every phrase, in title or body."""
+        query = " ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases)
+        return (
+            select(column("rowid"))
+            .select_from(text("search"))
+            .where(text("search MATCH :words"))
+            .params(words=query)
+        )
+
+    def backup(self, path: Path) -> None:
+        """Use the online backup API: pages are copied while others write; then the copy is checked."""
+        part = path.with_name(path.name + ".part")
+        try:
+            part.unlink(missing_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=BUSY)) as source:
+                with closing(sqlite3.connect(part)) as target:
+                    source.backup(target)
+                    target.execute("PRAGMA journal_mode = DELETE")  # one file, to be carried anywhere
+                    found = target.execute("PRAGMA quick_check").fetchall()
+            if found != [("ok",)]:
+                raise StoreError(f"{path}: the copy is damaged: {found[0][0]}")
+            part.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            part.unlink(missing_ok=True)
+            raise StoreError(f"{path}: cannot be written: {error}") from error
+
+    def problems(self, connection: Connection) -> list[str]:
+        """Run SQLite's integrity check, and its check of foreign keys."""
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return [line for line in found if line != "ok"] + [
+            f"{table}: row {row} refers to a row of {parent} that is not there"
+            for table, row, parent, _ in orphans
+        ]
+
+    def size(self, connection: Connection) -> int:
+        """Bytes of the file, without the write-ahead log."""
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+    def words(self, error: BaseException) -> str:
+        """Say what SQLite's message means, and what to do."""
+        text = str(error)
+        for part, meaning in _MEANINGS.items():
+            if part in text:
+                return f"{self.path}: {meaning}"
+        return f"{self.path}: {text}"
+
+    def close(self) -> None:
+        """Close every connection; the last one of all processes folds the log back into the file."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+_MEANINGS = {
+    "database or disk is full": "the disk is full; make room, nothing was half written",
+    "locked": f"another process has held the database for {BUSY} seconds; try again when it is done",
+    "readonly": "the database is read-only; give this user the right to write the file and its folder",
+    "unable to open": "the database cannot be opened; check the folder and its permissions",
+    "not a database": "this file is not an SQLite database; is `database:` the right path?",
+    "malformed": "the database is damaged; stop, keep a copy, and restore the last backup",
+    "disk I/O error": "the disk failed while reading or writing; check it before anything else",
+}

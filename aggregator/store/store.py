@@ -1,0 +1,293 @@
+"""The store: everything that outlives a process, on SQLite or PostgreSQL. One short method for each use.
+
+Methods are synchronous and may be called from any thread. Those that change something run one transaction,
+which is on the disk, whole, when they return; polling's may be lost with the power (and is polled again),
+what a person does may not. Every error is a StoreError or a NotFoundError.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep, Rules
+from aggregator.errors import NotFoundError
+from aggregator.model import (
+    Applied,
+    ArticleView,
+    Due,
+    Held,
+    Source,
+    SourceView,
+    StoryView,
+    TimelineSpec,
+    Update,
+)
+from aggregator.store import (
+    corrections,
+    health,
+    integrity,
+    marking,
+    migrate,
+    placing,
+    polling,
+    queries,
+    reading,
+    topics as retopic,
+)
+from aggregator.store import sources as sourcing
+from aggregator.store.corrections import Correction
+from aggregator.store.database import Database, connect, in_words
+from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.placing import Matcher
+from aggregator.store.schema import instance
+from aggregator.store.sources import Book
+from aggregator.store.values import micros, moment
+
+
+class Store:
+    """An open database. Make one with `Store.open`, and `close` it."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._book = Book()
+        self._recipes = Recipes()
+        self._configured: dict[str, Source] = {}
+        with self._read() as connection:
+            row = connection.execute(select(instance)).one_or_none()
+        if row is None:
+            with self._write(person=True) as connection:
+                connection.execute(
+                    database.insert(instance).on_conflict_do_nothing(),
+                    {"one": 1, "uuid": str(uuid.uuid4()), "created": micros(now())},
+                )
+            with self._read() as connection:
+                row = connection.execute(select(instance)).one()
+        self.instance: str = row.uuid
+        self.born: datetime = moment(row.created)
+        # RFC 4151: an authority and the date since when it names things.
+        self.tag = f"tag:{self.instance},{self.born.year}"
+
+    @classmethod
+    def open(cls, url: str, *, now: Callable[[], datetime], upgrade: bool | None = None) -> Store:
+        """Open the database at an SQLAlchemy URL, and make it where there is none.
+
+        ``upgrade``: whether an older schema is brought to ours. None: where that is safe, which is SQLite;
+        other daemons may be at work on a PostgreSQL, so there `aggregator db upgrade` is asked for.
+        """
+        database = connect(url)
+        try:
+            with in_words(database):
+                migrate.ensure(database, upgrade=database.upgrades_itself if upgrade is None else upgrade)
+            return cls(database, now)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Give every connection back. The store is not used any more after that."""
+        self._database.close()
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version's."""
+        with in_words(self._database):
+            migrate.run(self._database)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with in_words(self._database), self._database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self, *, person: bool = False) -> Iterator[Connection]:
+        try:
+            with in_words(self._database), self._database.write(person=person) as connection:
+                yield connection
+        except BaseException:
+            self._recipes.forget()  # a number that was given in a transaction that is no more
+            raise
+
+    # ------------------------------------------------------------------ sources and polling
+
+    def sync_sources(self, sources: Sequence[Source], roll: Callable[[], float]) -> None:
+        """Take the configuration's sources. ``roll``: uniform in 0…1, spreads the first polls of many."""
+        spread = sourcing.first_polls(len(sources), roll)
+        with self._write() as connection:
+            sourcing.sync(connection, self._database, sources, self._now(), spread)
+            connection.execute(queries.BUMP)
+        self._configured = {source.id: source for source in sources}
+        with self._read() as connection:
+            self._book.load(connection)
+
+    def claim(
+        self,
+        limit: int,
+        *,
+        owner: str,
+        lease: timedelta,
+        per_host: int,
+        only: Collection[str] | None = None,
+        ignore_schedule: bool = False,
+    ) -> list[Due]:
+        """Take up to ``limit`` due sources for ``owner``, at most ``per_host`` of one host over all daemons.
+
+        A later next poll is committed before this returns; a claim that is not followed by `apply` ends by
+        itself after ``lease``. ``only``: of these ids. ``ignore_schedule``: also what is not due by our own
+        schedule; what a server asked for is kept.
+        """
+        with self._write() as connection:
+            return polling.claim(
+                connection, self._database, self._configured, limit=limit, owner=owner, now=self._now(),
+                lease=lease, per_host=per_host, only=only, ignore_schedule=ignore_schedule,
+            )  # fmt: skip
+
+    def release(self, owner: str) -> int:
+        """Give back what ``owner`` still holds, due at once. Returns how many sources that were."""
+        with self._write() as connection:
+            return polling.release(connection, owner, self._now())
+
+    def known(self, source: str) -> dict[str, bytes]:
+        """For each entry of the source's feed as last stored: guid → SHA-256 of its bytes."""
+        with self._read() as connection:
+            facts = self._book.by_id(connection, source)
+            return {} if facts is None else polling.known(connection, facts.no)
+
+    def apply(self, update: Update, *, rules: Rules, topics: Matcher) -> Applied:
+        """Apply one poll of one source, in one transaction, or not at all."""
+        with self._write() as connection:
+            applied = placing.apply(
+                connection, self._database, self._book, self._recipes, update, rules=rules, topics=topics
+            )
+        if update.info is not None:
+            self._book.note(update.source, update.info.site_url)
+        return applied
+
+    def sources(self, sources: Sequence[Source]) -> list[SourceView]:
+        """Return how each of these sources does, and those that were removed."""
+        with self._read() as connection:
+            return health.views(connection, sources)
+
+    # ------------------------------------------------------------------ reading
+
+    def timeline(self, spec: TimelineSpec) -> list[StoryView]:
+        """Return a page of stories, newest placed first."""
+        with self._read() as connection:
+            return reading.timeline(connection, self._database, self._book, spec, self.tag)
+
+    def story(self, story: int, *, reader: str = "reader") -> StoryView | int:
+        """Return a story with the texts of all its articles, or the id of the one that it was merged into."""
+        with self._read() as connection:
+            return reading.story(connection, self._book, story, tag=self.tag, reader=reader)
+
+    def article(self, article: int) -> ArticleView:
+        """Return an article with its text."""
+        with self._read() as connection:
+            return reading.article(connection, self._book, article)
+
+    def held(self, articles: Collection[int]) -> list[Held]:
+        """Return articles as the detector reads them, in the order asked for."""
+        with self._read() as connection:
+            near = Placed(connection, self._database, self._book, self._recipes)
+            found = near.by_id(articles)
+        if missing := [number for number in articles if number not in found]:
+            raise NotFoundError(f"there is no article {missing[0]}")
+        return [found[number] for number in articles]
+
+    def version(self) -> int:
+        """Return a number that is another one after every change that readers can see, by whatever process."""
+        with self._read() as connection:
+            return int(connection.execute(select(instance.c.version)).scalar_one())
+
+    # ------------------------------------------------------------------ what a person does
+
+    def mark(
+        self, reader: str, story_ids: Sequence[int], *, read: bool | None = None, starred: bool | None = None
+    ) -> None:
+        """Set read and/or starred of stories; None leaves it. Merged ids mark the surviving story."""
+        with self._write(person=True) as connection:
+            marking.mark(connection, self._database, reader, story_ids, read, starred, self._now())
+
+    def mark_through(self, reader: str, story: int) -> None:
+        """Mark every story up to this id as read."""
+        with self._write(person=True) as connection:
+            marking.through(connection, self._database, reader, story, self._now())
+
+    def split(
+        self,
+        article: int,
+        *,
+        author: str,
+        reason: str = "",
+        policy: Sequence[CanonicalStep] = CANONICAL_POLICY,
+    ) -> int:
+        """Take an article out of its story, for good. Returns the new story's id."""
+        with self._write(person=True) as connection:
+            return corrections.split(self._place(connection), article, author, reason, policy)
+
+    def merge(
+        self, story_a: int, story_b: int, *, author: str, reason: str = "",
+        policy: Sequence[CanonicalStep] = CANONICAL_POLICY,
+    ) -> int:  # fmt: skip
+        """Make two stories one, for good. Returns the surviving (older) id."""
+        with self._write(person=True) as connection:
+            return corrections.merge(self._place(connection), story_a, story_b, author, reason, policy)
+
+    def undo(self, *, author: str, correction: int | None = None) -> str:
+        """Take the last correction (or the one with this id) back; returns what was undone, in words."""
+        with self._write(person=True) as connection:
+            return corrections.undo(self._place(connection), author, correction)
+
+    def corrections(self) -> list[Correction]:
+        """Return every correction, the newest first."""
+        with self._read() as connection:
+            return corrections.listed(connection)
+
+    def _place(self, connection: Connection) -> corrections.Desk:
+        self._database.lock_placing(connection)
+        near = Placed(connection, self._database, self._book, self._recipes)
+        return corrections.Desk(connection, self._database, near, self._now())
+
+    # ------------------------------------------------------------------ housekeeping
+
+    def rematch(self, topics: Matcher, since: datetime | None = None, *, definition: str = "") -> int:
+        """Match stories placed since then anew, in short transactions; returns how many changed.
+
+        ``definition``: a hash of the topics' definitions, kept for `topics_definition`.
+        """
+        return retopic.rematch(self._database, self._book, topics, since, definition)
+
+    def topics_definition(self) -> str:
+        """Return the definition that `rematch` was last finished with."""
+        with self._read() as connection:
+            return str(connection.execute(select(instance.c.topics)).scalar_one())
+
+    def learn(self, source: str, passages: Collection[int]) -> int:
+        """Set what is boilerplate of a source. Returns its version, another one when that changed."""
+        with self._write() as connection:
+            return polling.learn(connection, self._database, source, passages)
+
+    def drop_keys(self, before: datetime) -> int:
+        """Drop the candidate index of whole days before; returns how many keys that were."""
+        with self._write() as connection:
+            return polling.drop_keys(connection, before)
+
+    def stats(self) -> dict[str, int]:
+        """Count what the database holds."""
+        with self._read() as connection:
+            return integrity.stats(connection, self._database)
+
+    def integrity(self) -> list[str]:
+        """Return what is wrong, a line each: the database's own check, and our invariants."""
+        with self._read() as connection:
+            return integrity.problems(connection, self._database)
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent, checked copy while others read and write. Raises StoreError on PostgreSQL."""
+        with in_words(self._database):
+            self._database.backup(path)
