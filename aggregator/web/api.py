@@ -149,7 +149,7 @@ def stories(
 
 
 @router.get(
-    "/stories/{story}", response_model=Story, summary="One story", responses={301: {"description": "Merged"}}
+    "/stories/{story}", response_model=Story, summary="One story", responses={302: {"description": "Merged"}}
 )
 def story(request: Request, services: Given, story: int) -> Response:
     """A story with its articles and their plain texts. A merged one redirects to the story it is now."""
@@ -157,7 +157,7 @@ def story(request: Request, services: Given, story: int) -> Response:
     if found is None:
         raise NotFoundError(f"there is no story {story}")
     if isinstance(found, int):
-        return RedirectResponse(f"/api/v1/stories/{found}", 301)
+        return RedirectResponse(f"/api/v1/stories/{found}", 302)
 
     def shape() -> dict[str, Any]:
         made = story_shape(found)

@@ -101,7 +101,9 @@ def one(request: Request, services: Given, story: int, done: Done = "") -> Respo
     if found is None:
         raise NotFoundError(f"there is no story {story}")
     if isinstance(found, int):
-        return RedirectResponse(f"/stories/{found}", 301)
+        # Not for ever: a merge can be undone.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/stories/{found}{query}", 302)
     rows, ticks = show.timeline(found, compare(found))
     card = show.card(found, services.topics())
     return page(request, "story.html", story=found, card=card, rows=rows, ticks=ticks, done=done)

@@ -271,7 +271,13 @@ class Newsroom:
         """As before the last correction."""
         if not self.history:
             raise NotFoundError("there is no correction to undo")
+        before, made = self.stories, set(self.stories)
         self.stories, self.merged = self.history.pop()
+        for gone in made - set(self.stories):  # an id that was shown once leads on to where its articles are
+            inside = {article.id for article in before[gone].articles}
+            self.merged[gone] = next(
+                one.id for one in self.stories.values() if inside & {article.id for article in one.articles}
+            )
         self.changes += 1
 
     def _remember(self) -> None:

@@ -106,7 +106,7 @@ def test_merged_story_redirects(room: newsroom.Newsroom, client: TestClient) -> 
     """An address of a story stays good after a merge."""
     room.merge(12, 13, author="reader", reason="")
     answer = client.get("/stories/13")
-    assert (answer.status_code, answer.headers["location"]) == (301, "/stories/12")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/stories/12")
 
 
 def test_sources_show_state_reason_and_next_poll(client: TestClient) -> None:
