@@ -81,12 +81,17 @@ def place_all(
     rules: Rules,
     progress: Callable[[int], None] | None = None,
     name: str = "-",
+    *,
+    forget: bool = True,
 ) -> tuple[Memory, dict[int, Document]]:
-    """Read and place an archive. Returns the memory, and the documents by article id."""
+    """Read and place an archive. Returns the memory, and the documents by article id.
+
+    ``forget``: drop from the candidate index what is out of reach; without it the memory is complete.
+    """
     read = sorted((_read(d, name, n) for n, d in enumerate(documents, 1)), key=_order)
     _unique(read, name)
     learnt = _learn(read)
-    memory, views = Memory(rules, forget=True), Views()
+    memory, views = Memory(rules, forget=forget), Views()
     names: dict[int, Document] = {}
     for start in range(0, len(read), BATCH):
         batch = read[start : start + BATCH]

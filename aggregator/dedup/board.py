@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aggregator.dedup.canonical import choose_canonical
 from aggregator.dedup.decide import Decision, decide
 from aggregator.dedup.marks import marks
@@ -17,7 +20,8 @@ from aggregator.dedup.signals import SHORT, View, shared_count
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Placement, Relation
 
-MOST = 9  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
+MOST = 6  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
+SETTLED = 0.9  # probability with the canonical text from which nobody else is asked
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
 
 
@@ -54,6 +58,9 @@ class Board:
         self._views = views
         self._arrivals = {held.id: held for held in arrivals}
         self._screen = Screen()
+        self._reach = max(rules.horizon, rules.context)
+        self._pool: list[int] = []
+        self._frames: dict[int, dict[int, NDArray[np.bool_]]] = {}
         self._held: dict[int, Held] = {}
         self._story: dict[int, int] = {}
         self._members: dict[int, list[int]] = {}
@@ -77,7 +84,7 @@ class Board:
             known[held.id] = held
         for held in neighbourhood.same_text(texts) if texts else ():
             known[held.id] = held
-        near = neighbourhood.candidates(arrivals, self.rules.horizon, self.rules.hot_keys)
+        near = neighbourhood.candidates(arrivals, self._reach, self.rules.hot_keys)
         for arrival in arrivals:
             for held in near.get(arrival.id, ()):
                 known[held.id] = held
@@ -148,11 +155,24 @@ class Board:
 
     def near(self, arrival: Held) -> list[Found]:
         """The stories with an article near the arrival, the most alike first."""
+        self._held[arrival.id] = arrival
+        self._decided.clear()
+        self._frames.clear()
+        self._pool = self._candidates_of(arrival)
         by_story: dict[int, list[int]] = defaultdict(list)
-        for other in self._screened(arrival):
-            by_story[self._story[other]].append(other)
+        for other in self._shared(arrival.id, self._pool):
+            if abs(self._held[other].effective - arrival.effective) <= self.rules.horizon:
+                by_story[self._story[other]].append(other)
         found = [self._compare(arrival, story, hits) for story, hits in by_story.items()]
         return sorted(found, key=lambda it: (-it.similarity, not it.by_canonical, *self._age(it.story)))
+
+    def pair(self, arrival: Held, other: Held) -> Decision:
+        """What is decided about the arrival and one other article, with what is known around the arrival."""
+        self._decided.clear()
+        self._frames.clear()
+        self._held.update({arrival.id: arrival, other.id: other})
+        self._pool = self._candidates_of(arrival)
+        return self._decide(arrival, other)
 
     def belongs(self, arrival: Held, found: Found) -> bool:
         """Whether the arrival may join: alike the canonical or most members, in time, and allowed to."""
@@ -187,49 +207,71 @@ class Board:
 
     # ------------------------------------------------------------------ deciding
 
-    def _screened(self, arrival: Held) -> list[int]:
-        """The candidates, stored and of this batch, that a rough count does not rule out."""
+    def _candidates_of(self, arrival: Held) -> list[int]:
+        """The articles, stored and of this batch, that share a key with the arrival and are near in time."""
         pool = dict.fromkeys(self._candidates.get(arrival.id, ()))
         for key in arrival.fingerprint.keys:
             same = self._keys.get(key, ())
             if len(same) <= self.rules.hot_keys:
                 pool.update(dict.fromkeys(same))
-        horizon = self.rules.horizon
-        others = [
+        return [
             other
             for other in pool
             if other != arrival.id
             and other in self._story
             and self._held[other].fingerprint.recipe == arrival.fingerprint.recipe
-            and abs(self._held[other].effective - arrival.effective) <= horizon
+            and abs(self._held[other].effective - arrival.effective) <= self._reach
         ]
-        views = [self._views.of(self._held[other]) for other in others]
-        return [others[i] for i in self._screen.pass_through(self._views.of(arrival), views)]
+
+    def _shared(self, article: int, pool: Sequence[int]) -> list[int]:
+        """Those of the pool that share enough with an article to matter; notes which shingles, by story."""
+        view = self._views.of(self._held[article])
+        passed = self._screen.pass_through(view, [self._views.of(self._held[other]) for other in pool])
+        frames: dict[int, NDArray[np.bool_]] = {}
+        for i, common in passed.items():
+            story = self._story[pool[i]]
+            frames[story] = frames[story] | common if story in frames else common
+        self._frames[article] = frames
+        return [pool[i] for i in passed]
+
+    def _elsewhere(self, article: int, *stories: int | None) -> NDArray[np.int32]:
+        """For each shingle of an article: how many stories of the pool have it, but for these ``stories``."""
+        if article not in self._frames:
+            self._shared(article, [other for other in self._pool if other != article])
+        count = np.zeros(len(self._views.of(self._held[article]).shingles), np.int32)
+        for story, common in self._frames[article].items():
+            if story not in stories:
+                count += common
+        return count
 
     def _compare(self, arrival: Held, story: int, hits: Sequence[int]) -> Found:
+        """Compare with a story: its canonical first; the others only where that does not settle it."""
         canonical = self._canonical[story]
-        asked = list(dict.fromkeys([canonical, *hits, *self._members[story]]))[: MOST + 1]
-        decisions = {other: self._decide(arrival, self._held[other]) for other in asked}
+        asked = [canonical]
+        decisions = {canonical: self._decide(arrival, self._held[canonical])}
+        if decisions[canonical].probability < SETTLED:
+            asked = list(dict.fromkeys([canonical, *hits, *self._members[story]]))[: MOST + 1]
+            decisions = {other: self._decide(arrival, self._held[other]) for other in asked}
         limit = {other: self._threshold(arrival, self._held[other]) for other in asked}
         yes = [other for other in asked if decisions[other].probability >= limit[other]]
-        by_canonical = canonical in yes
-        most = 2 * len(yes) > len(asked)
         best = max(asked, key=lambda other: (decisions[other].probability, other == canonical, -other))
         similarity = decisions[canonical].probability
-        if most or not by_canonical:
+        if canonical not in yes:
             similarity = max(similarity, sum(d.probability for d in decisions.values()) / len(asked))
-        linked: Relation | None = decisions[best].linked
+        linked = decisions[best].linked
         if linked is None and decisions[best].probability >= limit[best]:
             linked = "related"
         relation: Relation = "version" if decisions[best].relation == "version" else "copy"
-        return Found(story, best, similarity, relation, linked, by_canonical, len(yes), len(asked))
+        return Found(story, best, similarity, relation, linked, canonical in yes, len(yes), len(asked))
 
     def _decide(self, a: Held, b: Held) -> Decision:
         key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
         known = self._decided.get(key)
         if known is None:
             hours = (b.effective - a.effective).total_seconds() / 3600
-            known = decide(self._views.of(a), self._views.of(b), hours, a.source == b.source)
+            views = self._views.of(a), self._views.of(b)
+            elsewhere = self._elsewhere(a.id, self._story.get(a.id, a.story), self._story.get(b.id, b.story))
+            known = decide(*views, hours, a.source == b.source, elsewhere)
             self._decided[key] = known
         return known
 

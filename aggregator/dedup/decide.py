@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aggregator.dedup.signals import SHORT, Signals, View, signals, title_signals
 from aggregator.model import Relation
 
@@ -73,11 +76,21 @@ def load(text: str) -> Model:
 MODEL = load(resources.files("aggregator.dedup").joinpath("weights.json").read_text("utf-8"))
 
 
-def decide(a: View, b: View, hours: float, same_source: bool, model: Model = MODEL) -> Decision:
-    """Decide a pair. ``hours``: between their effective times, of either sign. The order does not matter."""
+def decide(
+    a: View,
+    b: View,
+    hours: float,
+    same_source: bool,
+    elsewhere: NDArray[np.int32] | None = None,
+    model: Model = MODEL,
+) -> Decision:
+    """Decide a pair. ``hours``: between their effective times, of either sign.
+
+    ``elsewhere``: see `signals.signals`.
+    """
     if min(len(a.body), len(b.body)) < SHORT:
         return Decision(title_signals(a, b, hours), "copy", None, None)
-    pair = signals(a, b, hours, same_source)
+    pair = signals(a, b, same_source, elsewhere)
     return Decision(
         probability=model.probability(pair),
         relation="version" if same_source and pair.missing > 0 else "copy",
@@ -90,9 +103,9 @@ def _linked(pair: Signals, hours: float) -> Relation | None:
     if pair.run >= PARTIAL_RUN and pair.containment >= PARTIAL_SHARE:
         return "partial"
     if (
-        pair.subject_best >= RELATED_SUBJECT
+        pair.subject >= RELATED_SUBJECT
         and pair.containment >= RELATED_SHARE
-        and pair.number_slots == 0
+        and pair.fact_slots == 0
         and abs(hours) <= RELATED_HOURS
     ):
         return "related"

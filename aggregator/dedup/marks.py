@@ -55,4 +55,4 @@ def _telling(text: View, where: slice, other: View) -> bool:
         return True
     named = ((flags & CAPITAL) != 0) & ((flags & (SENTENCE | PARAGRAPH)) == 0)
     facts = tokens[((flags & NUMBER) != 0) | named]
-    return bool(len(facts)) and not np.isin(facts, other.words).all()
+    return bool(len(facts)) and not np.isin(facts, other.everything).all()

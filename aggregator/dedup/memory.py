@@ -20,7 +20,7 @@ from aggregator.model import Held, Placement
 class Memory:
     """Articles and stories by number, both from 1 in the order in which they came.
 
-    ``forget``: articles that are older than twice the horizon before the newest arrival are dropped from the
+    ``forget``: articles that are older than horizon or context before the newest arrival are dropped from the
     candidate index (they stay findable by address and text). Use it only where arrivals come in time order.
     """
 
@@ -131,7 +131,7 @@ class Memory:
             self._keys[key].append(held.id)
         self._indexed.append(held.id)
         if self._forget:
-            self._drop(held.effective - 2 * self.rules.horizon)
+            self._drop(held.effective - max(self.rules.horizon, self.rules.context))
 
     def _drop(self, before: datetime) -> None:
         while self._indexed and self.articles[self._indexed[0]].effective < before:

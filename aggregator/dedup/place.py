@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.dedup.board import Board, Found
+from aggregator.dedup.decide import Decision
 from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Link, Placement
 
-__all__ = ["Neighbourhood", "Rules", "place"]
+__all__ = ["Neighbourhood", "Rules", "compare", "place"]
 
 
 def place(
@@ -33,6 +34,12 @@ def place(
     for arrival in sorted(arrivals, key=_order):
         _place_one(board, arrival)
     return board.placements()
+
+
+def compare(a: Held, b: Held, neighbourhood: Neighbourhood, rules: Rules) -> Decision:
+    """Decide a pair as it is decided when the later one arrives, whatever became of the two since."""
+    first, second = sorted((a, b), key=_order)
+    return Board([second], neighbourhood, rules, Views()).pair(second, first)
 
 
 def _order(held: Held) -> tuple[float, str, str, str, bytes, int]:

@@ -16,14 +16,16 @@ class Rules:
 
     ``threshold``: the probability (0…1) from which two texts count as one; sources and groups may override
     it (`model.Fold`). ``horizon``: how far from a story's first article another may join it, in both
-    directions; same address and same text know no horizon. ``additions``: words of its own from which a
-    copy is marked ``adds``. ``hot_keys``: a candidate key that more earlier articles than this share makes
-    no candidates. ``canonical``: the steps of `canonical.choose_canonical`, first difference decides.
-    ``links``: how many near stories an article is linked to at most.
+    directions; same address and same text know no horizon. ``context``: how far back the stories are looked
+    at that tell a frame (what many stories say alike) from a text; at least the horizon. ``additions``:
+    words of its own from which a copy is marked ``adds``. ``hot_keys``: a candidate key that more earlier
+    articles than this share makes no candidates. ``canonical``: the steps of `canonical.choose_canonical`,
+    the first difference decides. ``links``: how many near stories an article is linked to at most.
     """
 
     threshold: float = 0.5
     horizon: timedelta = timedelta(days=3)
+    context: timedelta = timedelta(days=7)
     additions: int = 40
     hot_keys: int = 50
     canonical: tuple[CanonicalStep, ...] = CANONICAL_POLICY

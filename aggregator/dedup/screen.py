@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from aggregator.dedup.signals import SHORT, View, shared_count
+from aggregator.dedup.signals import View, within
 
 BITS = 16
 MASK = np.uint32((1 << BITS) - 1)
-SHARE = 0.2  # of the smaller set of shingles: wire copies are not below .3
+SHARE = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
 COUNT = 20  # or as many shingles: a common lead before different ends
 
 
@@ -20,25 +21,26 @@ class Screen:
     def __init__(self) -> None:
         self._table = np.zeros(1 << BITS, np.bool_)
 
-    def pass_through(self, view: View, others: Sequence[View]) -> list[int]:
-        """Return the indexes of ``others`` worth an exact comparison with ``view``, in their order."""
+    def pass_through(self, view: View, others: Sequence[View]) -> dict[int, NDArray[np.bool_]]:
+        """Return, by their index, those ``others`` that share enough with ``view`` to matter.
+
+        With each comes which of ``view.shingles`` it has (exact).
+        """
         if not others:
-            return []
+            return {}
         slots = view.shingles & MASK
         self._table[slots] = True
         sizes = np.array([len(other.shingles) for other in others])
-        hits = np.concatenate(
-            [[0], np.cumsum(self._table[np.concatenate([o.shingles for o in others]) & MASK])]
-        )
+        rough = self._table[np.concatenate([other.shingles for other in others]) & MASK]
+        self._table[slots] = False
+        hits = np.concatenate([[0], np.cumsum(rough)])
         ends = np.cumsum(sizes)
         shared = hits[ends] - hits[ends - sizes]
-        self._table[slots] = False
         enough = (shared >= COUNT) | (shared >= SHARE * np.minimum(sizes, len(view.shingles)))
-        return [i for i in np.flatnonzero(enough).tolist() if _promising(view, others[i])]
-
-
-def _promising(a: View, b: View) -> bool:
-    if min(len(a.body), len(b.body)) < SHORT:
-        return True
-    shared = shared_count(a.shingles, b.shingles)
-    return shared >= COUNT or shared >= SHARE * min(len(a.shingles), len(b.shingles))
+        found: dict[int, NDArray[np.bool_]] = {}
+        for i in np.flatnonzero(enough).tolist():
+            common = within(view.shingles, others[i].shingles)
+            count = int(common.sum())
+            if count >= COUNT or count >= SHARE * min(len(common), len(others[i].shingles)):
+                found[i] = common
+        return found

@@ -10,6 +10,7 @@ substitutions between aligned runs are counted apart from what was cut or added.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -63,25 +64,6 @@ class View:
         return np.unique(self.grams[: max(1, LEAD - WIDTH + 1)])
 
     @cached_property
-    def words(self) -> Hashes:
-        """The words, sorted, unique."""
-        return np.unique(self.body)
-
-    @cached_property
-    def numbers(self) -> Hashes:
-        """Tokens with a digit, title included, sorted, unique."""
-        found = self.body[(self.flags & NUMBER) != 0]
-        return np.unique(np.concatenate([found, self.title[(self.title_flags & NUMBER) != 0]]))
-
-    @cached_property
-    def names(self) -> Hashes:
-        """What stands for names: capitalised words within a sentence; without case, long words."""
-        capital = (self.flags & (CAPITAL | SENTENCE | PARAGRAPH)) == CAPITAL
-        if int(capital.sum()) * 50 < len(self.body):
-            capital = (self.flags & LONG) != 0
-        return np.unique(self.body[capital])
-
-    @cached_property
     def heading(self) -> Hashes:
         """The title's words, sorted, unique."""
         return np.unique(self.title)
@@ -99,50 +81,28 @@ class View:
         body = self.body[first][(self.flags[first] & telling) != 0]
         return np.unique(np.concatenate([self.title[(self.title_flags & telling) != 0], body]))
 
-    @cached_property
-    def counts(self) -> NDArray[np.int32]:
-        """Running count of numbers: ``counts[j] - counts[i]`` are in tokens i…j-1."""
-        return _running((self.flags & NUMBER) != 0)
-
-    @cached_property
-    def content(self) -> NDArray[np.int32]:
-        """Running count of capitalised or long words."""
-        return _running((self.flags & (CAPITAL | LONG)) != 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The signals of a pair; shares and similarities are 0…1, and the order of the two does not matter.
+    """The signals of a pair; shares are 0…1, and the order of the two does not matter but for the last two.
 
-    "Shorter" and "longer" are by tokens of the body.
+    "Shorter" and "longer" are by tokens of the body. (log) is log(1 + x).
     """
 
-    jaccard: float  # of shingles
     containment: float  # shared shingles as a share of the smaller set
-    words: float  # Jaccard of words
-    lead: float  # Jaccard of the leads' shingles
-    opening: float  # share of the shorter's lead found anywhere in the longer
-    head: float  # share of the longer's lead found anywhere in the shorter
-    start: float  # where the shorter's lead is found in the longer: 0 at its start … 1 at its end or nowhere
-    run: float  # how long the aligned run is that a shared token stands in, on average, in tokens (log 1+x)
-    slots: float  # short substitutions per 100 aligned tokens (log 1+x)
-    number_slots: float  # of these, those that swap numbers, per 100 aligned tokens (log 1+x)
-    name_slots: float  # of these, those that swap capitalised or long words (log 1+x)
-    numbers: float  # numbers in common, as a share of the shorter list, smoothed
-    numbers_jaccard: float  # numbers in common, as a share of all, smoothed
-    names: float  # names in common, as a share of the shorter list, smoothed
-    title: float  # words that the titles share, as a share of the shorter; 0 without titles
+    jaccard: float  # shared shingles as a share of all
+    slots: float  # short substitutions per 100 aligned tokens (log): edits, or a template's slots
+    fact_slots: float  # of these, those that swap numbers or names which the other text lacks (log)
     title_found: float  # share of a title's words found anywhere in the other text, the worse direction
-    subject: float  # the same for names, numbers and long words of title and first sentences
-    subject_best: float  # as `subject`, the better direction
-    numbers_off: float  # numbers of the shorter that the longer lacks (log 1+x)
     untitled: float  # 1 where one of the titles is missing
-    ratio: float  # tokens of the shorter / tokens of the longer
-    length: float  # tokens of the shorter (log 1+x)
-    extra: float  # tokens of the longer that are not aligned (log 1+x)
-    missing: float  # tokens of the shorter that are not aligned (log 1+x)
-    hours: float  # between the two (log 1+x)
+    extra: float  # tokens of the longer that are not aligned (log)
+    missing: float  # tokens of the shorter that are not aligned (log)
+    start: float  # where the shorter's lead is found in the longer: 0 at its start … 1 at its end or nowhere
+    run: float  # length in tokens of the aligned run that a shared token stands in, on average (log)
+    subject: float  # share of one opening's names, numbers, long words that the other text has, the better
     same_source: float  # 1 or 0
+    own: float  # shared shingles that no other story has, as a share of the smaller set
+    frame: float  # how many other stories have a shared shingle, on average (mean of logs)
 
 
 NAMES: tuple[str, ...] = tuple(field.name for field in fields(Signals))
@@ -178,46 +138,41 @@ def align(a: View, b: View) -> Aligned:
     return Aligned(first[starts], second[starts], ends - starts + width - 1)
 
 
-def signals(a: View, b: View, hours: float, same_source: bool) -> Signals:
-    """Compare two texts. ``hours``: between their effective times, of either sign."""
+def signals(a: View, b: View, same_source: bool, elsewhere: NDArray[np.int32] | None = None) -> Signals:
+    """Compare two texts.
+
+    ``elsewhere``: for each of ``a.shingles``, in how many stories near by it occurs that are neither's. What
+    many other stories say too is a frame that these two share with them, not a text that they share with each
+    other. None where nothing is known.
+    """
     short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
-    shared = shared_count(short.shingles, long.shingles)
+    smaller = min(len(a.shingles), len(b.shingles))
+    common = within(a.shingles, b.shingles)
+    shared = int(common.sum())
+    others = np.zeros(shared, np.int32) if elsewhere is None else elsewhere[common]
     runs = align(long, short)
     # Runs of one text overlap by up to WIDTH - 1 tokens where the other has nothing between them.
     matched_short = min(len(short.body), _covered(runs.second, runs.tokens))
-    matched_long = min(len(long.body), _covered(np.sort(runs.first), runs.tokens[np.argsort(runs.first)]))
-    slots, number_slots, name_slots = _slots(long, short, runs)
+    order = np.argsort(runs.first)
+    matched_long = min(len(long.body), _covered(runs.first[order], runs.tokens[order]))
+    slots, fact_slots = _slots(long, short, runs)
     per = 100 / max(25, matched_short)
     total = int(runs.tokens.sum())
-    subject = _found(a.subject, b.everything), _found(b.subject, a.everything)
-    opening, start = _opening(short, long)
     return Signals(
-        jaccard=_share(shared, len(short.shingles) + len(long.shingles) - shared),
-        containment=_share(shared, min(len(short.shingles), len(long.shingles))),
-        words=_jaccard(short.words, long.words),
-        lead=_jaccard(short.lead, long.lead),
-        opening=opening,
-        head=_share(shared_count(long.lead, short.shingles), len(long.lead)),
-        start=start,
-        run=float(np.log1p((runs.tokens.astype(float) ** 2).sum() / total)) if total else 0.0,
-        slots=float(np.log1p(slots * per)),
-        number_slots=float(np.log1p(number_slots * per)),
-        name_slots=float(np.log1p(name_slots * per)),
-        numbers=_overlap(short.numbers, long.numbers),
-        numbers_jaccard=_smooth_jaccard(short.numbers, long.numbers),
-        names=_overlap(short.names, long.names),
-        title=_title(a.heading, b.heading),
+        containment=_share(shared, smaller),
+        jaccard=_share(shared, len(a.shingles) + len(b.shingles) - shared),
+        slots=math.log1p(slots * per),
+        fact_slots=math.log1p(fact_slots * per),
         title_found=min(_found(a.heading, b.everything), _found(b.heading, a.everything)),
-        subject=min(subject),
-        subject_best=max(subject),
-        numbers_off=float(np.log1p(len(short.numbers) - shared_count(short.numbers, long.numbers))),
         untitled=float(not len(a.heading) or not len(b.heading)),
-        ratio=_share(len(short.body), len(long.body)),
-        length=float(np.log1p(len(short.body))),
-        extra=float(np.log1p(len(long.body) - matched_long)),
-        missing=float(np.log1p(len(short.body) - matched_short)),
-        hours=float(np.log1p(abs(hours))),
+        extra=math.log1p(len(long.body) - matched_long),
+        missing=math.log1p(len(short.body) - matched_short),
+        start=_start(short, long),
+        run=math.log1p(float((runs.tokens * runs.tokens).sum()) / total) if total else 0.0,
+        subject=max(_found(a.subject, b.everything), _found(b.subject, a.everything)),
         same_source=float(same_source),
+        own=_share(int(np.count_nonzero(others == 0)), smaller),
+        frame=float(np.log1p(others).mean()) if shared else 0.0,
     )
 
 
@@ -236,50 +191,64 @@ def title_signals(a: View, b: View, hours: float) -> float:
         return 0.0
     if min(len(a.body), len(b.body)) >= 4:  # what little text there is must not be another's
         short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
-        if _found(short.words, long.everything) < 0.5:
+        if _found(np.unique(short.body), long.everything) < 0.5:
             return 0.0
     return _jaccard(a.heading, b.heading) ** 2
 
 
-def shared_count(a: Hashes, b: Hashes) -> int:
-    """How many hashes two sorted, unique arrays share."""
-    if len(a) > len(b):
-        a, b = b, a
-    if not len(a):
-        return 0
+def within(a: Hashes, b: Hashes) -> NDArray[np.bool_]:
+    """Which of the hashes ``a`` occur in ``b``, which is sorted."""
+    if not len(b):
+        return np.zeros(len(a), np.bool_)
     at = np.searchsorted(b, a)
     at[at == len(b)] = 0
-    return int(np.count_nonzero(b[at] == a))
+    found: NDArray[np.bool_] = b[at] == a
+    return found
 
 
-def _slots(a: View, b: View, runs: Aligned) -> tuple[int, int, int]:
-    """Count short substitutions between neighbouring runs: all, of numbers, of names or content words."""
-    if len(runs.tokens) < 2:
-        return 0, 0, 0
-    first_end, second_end = (runs.first + runs.tokens)[:-1], (runs.second + runs.tokens)[:-1]
-    first_start, second_start = runs.first[1:], runs.second[1:]
+def shared_count(a: Hashes, b: Hashes) -> int:
+    """How many hashes two sorted, unique arrays share."""
+    return int(np.count_nonzero(within(a, b) if len(a) <= len(b) else within(b, a)))
+
+
+def _slots(a: View, b: View, runs: Aligned) -> tuple[int, int]:
+    """Count short substitutions: all, and those that swap facts.
+
+    A substitution stands between neighbouring runs, or between a run and the start or the end of both texts.
+    It swaps a fact where each side has a number or a capitalised word that the other text has nowhere.
+    """
+    if not len(runs.tokens):
+        return 0, 0
+    first_end = np.concatenate([[0], runs.first + runs.tokens])
+    second_end = np.concatenate([[0], runs.second + runs.tokens])
+    first_start = np.concatenate([runs.first, [len(a.body)]])
+    second_start = np.concatenate([runs.second, [len(b.body)]])
     gap_first, gap_second = first_start - first_end, second_start - second_end
     slot = (gap_first > 0) & (gap_first <= SLOT) & (gap_second > 0) & (gap_second <= SLOT)
     if not slot.any():
-        return 0, 0, 0
+        return 0, 0
     i, j, k, m = first_end[slot], first_start[slot], second_end[slot], second_start[slot]
-    numbers = (a.counts[j] > a.counts[i]) & (b.counts[m] > b.counts[k])
-    names = ~numbers & (a.content[j] > a.content[i]) & (b.content[m] > b.content[k])
-    return int(slot.sum()), int(numbers.sum()), int(names.sum())
+    ours, theirs = _only(a, b), _only(b, a)
+    facts = (ours[j] > ours[i]) & (theirs[m] > theirs[k])
+    return int(slot.sum()), int(facts.sum())
 
 
-def _opening(short: View, long: View) -> tuple[float, float]:
-    """Share of the shorter's lead found in the longer, and where there (median position, 0…1)."""
-    lead = short.lead
-    if not len(lead) or not len(long.grams):
-        return 0.0, 1.0
-    at = np.searchsorted(long.ordered, lead)
-    at[at == len(long.ordered)] = 0
-    hit = long.ordered[at] == lead
+def _only(view: View, other: View) -> NDArray[np.int32]:
+    """Running count of the facts (numbers, capitalised words) that the other text has nowhere."""
+    told = np.flatnonzero((view.flags & (NUMBER | CAPITAL)) != 0)
+    only = np.zeros(len(view.body), np.bool_)
+    if len(told):
+        only[told] = ~within(view.body[told], other.everything)
+    return _running(only)
+
+
+def _start(short: View, long: View) -> float:
+    """Where in the longer the shorter's lead is found (median position): 0 at its start, 1 at its end."""
+    hit = within(short.lead, long.ordered)
     if not hit.any():
-        return 0.0, 1.0
-    where = float(np.median(long.order[at[hit]]))
-    return float(hit.mean()), min(1.0, max(0.0, where - LEAD / 2) / max(1, len(long.grams)))
+        return 1.0
+    where = float(np.median(long.order[np.searchsorted(long.ordered, short.lead[hit])]))
+    return min(1.0, max(0.0, where - LEAD / 2) / max(1, len(long.grams)))
 
 
 def _covered(starts: NDArray[np.intp], tokens: NDArray[np.intp]) -> int:
@@ -302,20 +271,6 @@ def _share(part: int, whole: int) -> float:
 def _jaccard(a: Hashes, b: Hashes) -> float:
     shared = shared_count(a, b)
     return _share(shared, len(a) + len(b) - shared)
-
-
-def _overlap(a: Hashes, b: Hashes) -> float:
-    """Smoothed so that few items tell little: none at all counts as agreement."""
-    return (shared_count(a, b) + 1) / (min(len(a), len(b)) + 1)
-
-
-def _smooth_jaccard(a: Hashes, b: Hashes) -> float:
-    shared = shared_count(a, b)
-    return (shared + 1) / (len(a) + len(b) - shared + 1)
-
-
-def _title(a: Hashes, b: Hashes) -> float:
-    return _share(shared_count(a, b), min(len(a), len(b)))
 
 
 def _found(part: Hashes, whole: Hashes) -> float:
