@@ -1,4 +1,4 @@
-"""Which of a poll's entries are new, which are articles that we hold with other bytes, and which went away."""
+"""Which of a poll's entries are new, which are articles that we hold with other bytes, and which left."""
 
 from __future__ import annotations
 

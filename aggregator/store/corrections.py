@@ -153,8 +153,8 @@ def listed(connection: Connection) -> list[Correction]:
     """Return every correction, the newest first."""
     return [
         Correction(
-            row.id, row.kind, row.story, row.other, row.author, moment(row.at), row.reason, moment(row.undone),
-            row.undone_by,
+            row.id, row.kind, row.story, row.other, row.author, moment(row.at), row.reason,
+            moment(row.undone), row.undone_by,
         )
         for row in connection.execute(select(corrections).order_by(corrections.c.id.desc()))
     ]  # fmt: skip

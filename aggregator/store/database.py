@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table, make_url
+from sqlalchemy import URL, Connection, Engine, Table, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -79,7 +79,7 @@ def connect(url: str) -> Database:
     from aggregator.store.postgres import Postgres
     from aggregator.store.sqlite import Sqlite
 
-    kinds = {"sqlite": Sqlite, "postgresql": Postgres}
+    kinds: dict[str, Callable[[URL], Database]] = {"sqlite": Sqlite, "postgresql": Postgres}
     try:
         parsed = make_url(url)
         return kinds[parsed.get_backend_name()](parsed)

@@ -37,7 +37,7 @@ def write(batch: Batch) -> None:
 def merge(
     connection: Connection, database: Database, survivor: int, others: Collection[int], at: int
 ) -> None:
-    """Move everything of ``others`` to ``survivor``. Which article is canonical there is the caller's to say."""
+    """Move everything of ``others`` to ``survivor``. Its canonical article is the caller's to choose."""
     ids = {"ids": others}
     connection.execute(update(articles).where(among(articles.c.story, "ids")).values(story=survivor), ids)
     names = (

@@ -24,7 +24,8 @@ def ensure(database: Database, *, upgrade: bool) -> None:
         return
     if found is not None and found > REVISION:
         raise StoreError(
-            f"the database has schema {found}, this program knows {REVISION}: a newer version made it; install that"
+            f"the database has schema {found}, this program knows {REVISION}: "
+            "a newer version made it; install that"
         )
     if not upgrade:
         raise StoreError(

@@ -1,4 +1,4 @@
-"""The articles that are placed, as `dedup.place` asks for them: one statement a question, inside its transaction."""
+"""The articles that are placed, as `dedup.place` asks for them: one statement a question."""
 
 from __future__ import annotations
 

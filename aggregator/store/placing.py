@@ -215,13 +215,12 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
                 source=batch.row.no,
                 first_seen=batch.change.at,
                 last_absent=batch.row.last_success,
-            )  # fmt: skip
+            )
         )
         text_rows.append(rows.text(each, number))
         print_rows.append(rows.fingerprint(each, number, recipe))
-        for where in rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe):
-            if where not in batch.near.crowded:
-                key_rows.append((where, number))
+        slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
+        key_rows += [(where, number) for where in slots if where not in batch.near.crowded]
         docs.append((number, each.entry.title, each.text))
         if each.mark_read:
             batch.read.add(batch.current(batch.story_of[number]))

@@ -54,12 +54,14 @@ def claim(
     held = set(database.lock_hosts(connection, names)) if names else set()
     if not held:
         return []
-    busy = dict(
+    busy: dict[str, int] = dict(
         connection.execute(
             select(sources.c.host, func.count())
             .where(sources.c.lease_until.is_not(None), sources.c.lease_until > at)
             .group_by(sources.c.host)
-        ).all()
+        )
+        .tuples()
+        .all()
     )
     turn = func.row_number().over(partition_by=sources.c.host, order_by=(sources.c.next_due, sources.c.no))
     ranked = (
@@ -72,7 +74,7 @@ def claim(
         .limit(limit * WINDOW),
         params | {"hosts": held},
     ).all()
-    taken = []
+    taken: list[Any] = []
     for row in rows:
         if row.id in configured and len(taken) < limit and busy.get(row.host, 0) < per_host:
             busy[row.host] = busy.get(row.host, 0) + 1
@@ -166,7 +168,7 @@ def known(connection: Connection, no: int) -> dict[str, bytes]:
     statement = select(articles.c.guid, articles.c.raw_sha256).where(
         articles.c.source == bindparam("no"), articles.c.last_seen.is_(None)
     )
-    return {guid: raw for guid, raw in connection.execute(statement, {"no": no})}
+    return dict(connection.execute(statement, {"no": no}).tuples().all())
 
 
 def keep(connection: Connection, database: Database, row: Any, change: Update) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Table, column, create_engine, select, text
+from sqlalchemy import URL, Connection, Engine, Table, column, create_engine, select, text
 from sqlalchemy.dialects import postgresql
 
 from aggregator.errors import StoreError
@@ -29,14 +29,14 @@ class Postgres:
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         self.where = url.render_as_string(hide_password=True)
-        self.writer = create_engine(
+        self.writer: Engine = create_engine(
             url,
             pool_pre_ping=True,
             pool_size=8,
             max_overflow=24,
             connect_args={"connect_timeout": CONNECT, "application_name": "aggregator"},
         )
-        self.reader = self.writer.execution_options(isolation_level="REPEATABLE READ")
+        self.reader: Engine = self.writer.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def write(self, *, person: bool = False) -> Iterator[Connection]:
@@ -123,7 +123,7 @@ class Postgres:
             f"{path}: a PostgreSQL database is backed up by pg_dump --format=custom --file={path}"
         )
 
-    def problems(self, connection: Connection) -> list[str]:
+    def problems(self, connection: Connection) -> list[str]:  # noqa: ARG002
         """Return nothing: the server checks its own files (pg_amcheck)."""
         return []
 

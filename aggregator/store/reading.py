@@ -1,4 +1,4 @@
-"""What people read: stories by timeline or by id, articles, sources. A handful of statements, whatever the page."""
+"""What people read: stories by timeline or by id, and articles. Few statements, whatever the page."""
 
 from __future__ import annotations
 

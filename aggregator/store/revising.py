@@ -1,4 +1,4 @@
-"""Articles whose entry changed: they keep id, story, dates and what people marked; a changed text is a revision."""
+"""Articles whose entry changed: they keep id, story and dates; a changed text is kept as a revision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.model import Prepared
 from aggregator.store import queries, rows, search
 from aggregator.store.among import among
 from aggregator.store.schema import articles, candidate_keys, fingerprints, revisions, stories, texts
-from aggregator.store.values import micros
+from aggregator.store.values import micros, storable
 
 if TYPE_CHECKING:
     from aggregator.store.placing import Batch
@@ -66,7 +66,7 @@ def _rewritten(row: Any, each: Prepared, before: str) -> bool:
     now = each.fingerprint.text_sha256
     if row.text_sha256 or now:
         return bool(row.text_sha256 != now)
-    return before.split() != rows.text(each, row.id)[rows.TEXT.index("text")].split()
+    return before.split() != storable(each.text).split()
 
 
 def _update(batch: Batch, changed: Iterable[tuple[Any, Prepared]], rewritten: set[int]) -> None:
@@ -110,7 +110,8 @@ def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
         [
             {
                 "article": row.id, "no": numbers.get(row.id, 0) + 1, "until": micros(batch.change.at),
-                "title": row.title, "text": text, "raw_sha256": row.raw_sha256, "text_sha256": row.text_sha256,
+                "title": row.title, "text": text, "raw_sha256": row.raw_sha256,
+                "text_sha256": row.text_sha256,
             }
             for row, text in replaced
         ],

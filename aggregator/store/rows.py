@@ -24,7 +24,8 @@ MAX_KEYS = 20  # candidate keys of an article
 
 ARTICLE = (
     "id", "source", "story", "guid", "guid_hash", "url", "url_key", "url_hash", "title", "authors",
-    "published_claimed", "published", "published_from", "effective", "first_seen", "last_absent", "raw_sha256",
+    "published_claimed", "published", "published_from", "effective", "first_seen", "last_absent",
+    "raw_sha256",
     "text_sha256", "text_hash", "tokens", "relation", "similarity", "reason", "marks", "credit", "language",
 )  # fmt: skip
 TEXT = ("article", "summary", "content", "text", "categories", "enclosures", "boilerplate")

@@ -23,7 +23,7 @@ MAX_SPREAD = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is kept of a source's settings, so that its articles can be judged when it is configured no more."""
+    """What is kept of a source's settings: its articles are judged when it is configured no more, too."""
 
     no: int
     id: str

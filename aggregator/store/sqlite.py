@@ -88,7 +88,7 @@ class Sqlite:
     def lock_placing(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has locked already."""
 
-    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
+    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:  # noqa: ARG002
         """BEGIN IMMEDIATE has locked already."""
         return names
 
@@ -136,11 +136,13 @@ class Sqlite:
         part = path.with_name(path.name + ".part")
         try:
             part.unlink(missing_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=BUSY)) as source:
-                with closing(sqlite3.connect(part)) as target:
-                    source.backup(target)
-                    target.execute("PRAGMA journal_mode = DELETE")  # one file, to be carried anywhere
-                    found = target.execute("PRAGMA quick_check").fetchall()
+            with (
+                closing(sqlite3.connect(self.path, timeout=BUSY)) as source,
+                closing(sqlite3.connect(part)) as target,
+            ):
+                source.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")  # one file, to be carried anywhere
+                found = target.execute("PRAGMA quick_check").fetchall()
             if found != [("ok",)]:
                 raise StoreError(f"{path}: the copy is damaged: {found[0][0]}")
             part.replace(path)

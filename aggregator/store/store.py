@@ -38,10 +38,12 @@ from aggregator.store import (
     polling,
     queries,
     reading,
-    topics as retopic,
 )
 from aggregator.store import sources as sourcing
-from aggregator.store.corrections import Correction
+from aggregator.store import (
+    topics as retopic,
+)
+from aggregator.store.corrections import Correction, Desk
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.placing import Matcher
@@ -200,7 +202,7 @@ class Store:
         return [found[number] for number in articles]
 
     def version(self) -> int:
-        """Return a number that is another one after every change that readers can see, by whatever process."""
+        """Return a number that is another one after every change that readers can see."""
         with self._read() as connection:
             return int(connection.execute(select(instance.c.version)).scalar_one())
 
@@ -248,10 +250,10 @@ class Store:
         with self._read() as connection:
             return corrections.listed(connection)
 
-    def _place(self, connection: Connection) -> corrections.Desk:
+    def _place(self, connection: Connection) -> Desk:
         self._database.lock_placing(connection)
         near = Placed(connection, self._database, self._book, self._recipes)
-        return corrections.Desk(connection, self._database, near, self._now())
+        return Desk(connection, self._database, near, self._now())
 
     # ------------------------------------------------------------------ housekeeping
 

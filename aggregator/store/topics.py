@@ -1,4 +1,4 @@
-"""Matching stories anew when the topics' definitions changed, in transactions so short that polling goes on."""
+"""Matching stories anew when the topics' definitions changed, in short transactions: polling goes on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH = 40  # stories a transaction
 
 
 def rematch(database: Database, book: Book, topics: Matcher, since: datetime | None, definition: str) -> int:
-    """Match the stories that were placed since then (None: all), the newest first. Returns how many changed."""
+    """Match the stories that were placed since then (None: all), newest first. Returns how many changed."""
     changed, before = 0, None
     while True:
         with in_words(database), database.write() as connection:
