@@ -29,7 +29,7 @@ _AGENCIES: Final = """
     CNN: cnn
     BBC: bbc
     DHA: dha
-    İHA: iha | iḣa
+    İHA: iha | i̇ha
     Fars: fars | fars news | fna | فارس | خبرگزاری فارس | فرس
     Interfax: interfax | интерфакс
     RIA Novosti: ria novosti | риа новости | ria
