@@ -18,6 +18,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not counted
 MEMORY = 2_000_000_000  # bytes of address space of one worker
 MAX_TASKS = 500  # then a worker is replaced, so that what libraries leak is bounded
+ATTEMPTS = 3  # of a job whose pool broke down under it
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -92,12 +94,18 @@ class Workers:
     """
 
     def __init__(self, count: int = 2, *, deadline: float = DEADLINE, memory: int = MEMORY) -> None:
+        self._count = max(1, count)
         self._deadline = deadline
-        self._pool = ProcessPool(
-            max_workers=max(1, count),
+        self._memory = memory
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        """A pool; it starts its processes with its first job."""
+        return ProcessPool(
+            max_workers=self._count,
             max_tasks=MAX_TASKS,
             initializer=_start,
-            initargs=(os.getpid(), memory),
+            initargs=(os.getpid(), self._memory),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -122,33 +130,54 @@ class Workers:
 
     async def call(self, function: Callable[[Any], Any], argument: object, *, name: str) -> Any:
         """Run a module-level function in a worker. ``name``: who is to blame should it not come back."""
-        future = self._pool.schedule(function, args=(argument,), timeout=self._deadline)
-        try:
-            return await asyncio.wrap_future(future)
-        except FutureTimeoutError as error:
-            raise ParseError(
+        for _ in range(ATTEMPTS):
+            pool = self._pool
+            try:
+                future = pool.schedule(function, args=(argument,), timeout=self._deadline)
+            except RuntimeError:
+                await self._renew(pool)
+                continue
+            try:
+                return await asyncio.wrap_future(future)
+            except BrokenProcessPool:
+                # An idle worker was killed, or none could start: not this job's fault.
+                await self._renew(pool)
+            except asyncio.CancelledError:
+                future.cancel()  # type: ignore[no-untyped-call]
+                raise
+            except Exception as error:
+                raise self._blamed(error, name) from error
+        raise ParseError("crashed", f"{name}: no worker process could be started (memory, limits?)")
+
+    def _blamed(self, error: Exception, name: str) -> AggregatorError:
+        """The error of a job, as an error of the source."""
+        if isinstance(error, AggregatorError):
+            return error
+        if isinstance(error, ProcessExpired):
+            return ParseError("crashed", f"{name}: parsing crashed its worker (exit code {error.exitcode})")
+        if isinstance(error, TimeoutError | FutureTimeoutError):
+            return ParseError(
                 "deadline", f"{name}: parsing took more than {self._deadline:g} s and was stopped"
-            ) from error
-        except ProcessExpired as error:
-            raise ParseError(
-                "crashed", f"{name}: parsing crashed its worker (exit code {error.exitcode})"
-            ) from error
-        except AggregatorError:
-            raise
-        except Exception as error:
-            # A defect of ours that this input brings out: the source fails, the daemon goes on.
-            log.exception("%s: parsing failed in the program itself", name)
-            raise ParseError(
-                "crashed", f"{name}: parsing failed in the program itself: {error!r}"[:500]
-            ) from error
-        except asyncio.CancelledError:
-            future.cancel()  # type: ignore[no-untyped-call]
-            raise
+            )
+        # A defect of ours that this input brings out: the source fails, the daemon goes on.
+        log.error("%s: parsing failed in the program itself", name, exc_info=error)
+        return ParseError("crashed", f"{name}: parsing failed in the program itself: {error!r}"[:500])
+
+    async def _renew(self, broken: ProcessPool) -> None:
+        """Put a new pool in the place of a broken one, once, whoever notices first."""
+        if self._pool is broken:
+            log.warning("the pool of worker processes broke down and is replaced")
+            self._pool = self._new_pool()
+            await asyncio.to_thread(_stop, broken)
 
     def close(self) -> None:
         """Stop every worker now; what they were doing is given up."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        _stop(self._pool)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 class InProcess:

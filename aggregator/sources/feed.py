@@ -20,10 +20,11 @@ import feedparser
 from aggregator.errors import ParseError
 from aggregator.model import Enclosure, Feed, FeedInfo, Hints, Source
 from aggregator.sources.encoding import decode
-from aggregator.sources.entries import Read, read
+from aggregator.sources.entries import MAX_ENTRIES, Read, read
 from aggregator.sources.jsonfeed import parse_json
 from aggregator.sources.raw import Markup, RawFeed, RawItem
 from aggregator.sources.sanitize import one_line, plain
+from aggregator.sources.trim import newest_items
 from aggregator.urls import absolute
 
 _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
@@ -72,6 +73,7 @@ def parse_raw(body: bytes, *, url: str, content_type: str | None) -> RawFeed:
         raw = parse_json(text)
         return RawFeed(_clean_info(raw.info, url), raw.items)
     _refuse_html(text)
+    text = newest_items(text, MAX_ENTRIES)
     document = _feedparser(text, content_type)
     _refuse_truncated(text, document)
     if not document.version and not document.entries:

@@ -284,16 +284,16 @@ def test_secrets_stay_at_their_own_origin():
     """Credentials and a source's own headers do not follow a redirect to another origin."""
 
     async def go():
-        async with serving(lambda *_: http()) as other:
-            async with serving(lambda *_: http("302 Found", b"", f"Location: {other.url}/x")) as own:
-                url = own.url + "/feed"
-                one = source(
-                    url, username="ava", password="s3cret", headers={"X-Key": "k1", "User-Agent": "mine"}
-                )
-                client = Client()
-                await client.fetch(Due(one, url))
-                await client.close()
-                return own.headers(), other.headers()
+        async with (
+            serving(lambda *_: http()) as other,
+            serving(lambda *_: http("302 Found", b"", f"Location: {other.url}/x")) as own,
+        ):
+            url = own.url + "/feed"
+            headers = {"X-Key": "k1", "User-Agent": "mine"}
+            client = Client()
+            await client.fetch(Due(source(url, username="ava", password="s3cret", headers=headers), url))
+            await client.close()
+            return own.headers(), other.headers()
 
     own, other = asyncio.run(go())
     assert own["authorization"] == "Basic YXZhOnMzY3JldA=="

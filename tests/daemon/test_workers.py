@@ -19,8 +19,10 @@ NOW = datetime(2018, 8, 12, tzinfo=UTC)
 URL = "https://wire.example/feed.xml"
 SOURCE = Source(id="wire", url=URL, title="Wire", rules=(Rule("mark_read", "title", "dull"),))
 FEED = b"""<rss version="2.0"><channel><title>Wire</title>
-<item><title>The minister arrives</title><guid>https://wire.example/1</guid><description>He came by air.</description></item>
-<item><title>A dull notice</title><guid>https://wire.example/2</guid><description>Nothing happened.</description></item>
+<item><title>The minister arrives</title><guid>https://wire.example/1</guid>
+<description>He came by air.</description></item>
+<item><title>A dull notice</title><guid>https://wire.example/2</guid>
+<description>Nothing happened.</description></item>
 </channel></rss>"""
 
 
@@ -34,7 +36,7 @@ def prepare(workers, body=FEED, known=None):
 @pytest.fixture(scope="module")
 def workers():
     """Two workers with a short deadline and a small memory."""
-    pool = Workers(2, deadline=3, memory=1_000_000_000)
+    pool = Workers(2, deadline=6, memory=1_000_000_000)
     yield pool
     pool.close()
 
@@ -60,9 +62,14 @@ def eat(_):
     held = []
     try:
         while True:
-            held.append(bytearray(50_000_000))
+            held.append(bytearray(200_000_000))
     except MemoryError:
         return len(held)
+
+
+def fail(_):
+    """In a worker: a defect of the program."""
+    raise KeyError("a defect")
 
 
 def interrupted(_):
@@ -112,7 +119,7 @@ def test_workers_import_little(workers):
     assert "feedparser" in loaded
 
 
-@pytest.mark.parametrize(("job", "kind"), [(crash, "crashed"), (hang, "deadline")])
+@pytest.mark.parametrize(("job", "kind"), [(crash, "crashed"), (hang, "deadline"), (fail, "crashed")])
 def test_a_bad_job_harms_only_itself(workers, job, kind):
     """A crash or a hang is an error that names the source, while other jobs go on and come back."""
 
@@ -131,7 +138,7 @@ def test_a_bad_job_harms_only_itself(workers, job, kind):
 
 def test_memory_is_limited(workers):
     """A worker cannot take more than its share."""
-    assert asyncio.run(workers.call(eat, None, name="x")) < 20
+    assert asyncio.run(workers.call(eat, None, name="x")) < 5
 
 
 def test_interrupts_are_ignored(workers):
@@ -142,6 +149,18 @@ def test_interrupts_are_ignored(workers):
 def test_pool_that_was_never_used_closes():
     """A command that polls nothing starts and stops no process."""
     Workers(1).close()
+
+
+def test_killed_idle_workers_are_replaced(workers):
+    """Workers that the system kills while they are idle (out of memory) cost no feed anything."""
+
+    async def go():
+        for _ in range(2):
+            os.kill(await workers.call(own_id, None, name="x"), signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        return await asyncio.gather(*(prepare(workers) for _ in range(4)))
+
+    assert all(len(found.prepared) == 2 for found in asyncio.run(go()))
 
 
 ORPHANING = """
