@@ -68,15 +68,12 @@ class Reading:
 class Correcting:
     """What a person changes: through the writer thread, before any polling that waits there."""
 
-    def __init__(self, parts: Engine, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, parts: Engine) -> None:
         self._parts = parts
-        self._loop = loop
 
     def _write(self, change: Callable[[], T]) -> T:
         """Run on the writer thread and wait; called on the web's worker threads."""
-        return asyncio.run_coroutine_threadsafe(
-            self._parts.writer.run(change, person=True), self._loop
-        ).result()
+        return self._parts.writer.submit(change, person=True).result()
 
     def mark(
         self, reader: str, story_ids: Sequence[int], *, read: bool | None = None, starred: bool | None = None
@@ -122,7 +119,7 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
 
     return Services(
         reading=Reading(parts),
-        correcting=Correcting(parts, loop),
+        correcting=Correcting(parts),
         topics=lambda: topic_titles(parts.settings),
         groups=lambda: group_titles(parts.settings),
         now=parts.poller.now,

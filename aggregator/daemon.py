@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks at what is due
 LOOK = 0.5  # seconds between two looks at the configuration: a change acts after two that agree
+TIDY = 300.0  # seconds between two rounds of housekeeping
 GRACE = 6.0  # seconds that polls in flight get when the daemon is told to stop
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -64,6 +65,7 @@ async def serve(
         watcher = Watcher(settings, environ)
         every(scheduler, TICK, parts.poller.tick)
         every(scheduler, LOOK, reload, watcher, parts)
+        every(scheduler, TIDY, parts.tidy)
         scheduler.start()
         serving = asyncio.create_task(web.serve())
         log.info("page: %s/", web.address)
@@ -97,6 +99,7 @@ async def reload(watcher: Watcher, parts: Engine) -> None:
     if answer.database != parts.settings.database or answer.web != parts.settings.web:
         log.warning("a change of `database` or `web` acts at the next start; everything else acts now")
     await parts.configure(answer)
+    await parts.tidy()
     log.info("took the changed configuration: %d sources", len(answer.sources))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import os
 import random
 import socket
@@ -20,6 +22,8 @@ from aggregator.store import Store
 from aggregator.store.writer import Writer
 from aggregator.workers import Workers
 
+log = logging.getLogger(__name__)
+
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -34,6 +38,7 @@ class Engine:
         self.store = store
         self.writer = writer
         self.client = client
+        self.now = now
         self.roll = random.SystemRandom().random
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         steps = Steps(
@@ -73,6 +78,40 @@ class Engine:
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
 
+    async def tidy(self) -> None:
+        """What is done now and then: topics matched anew where their definitions changed, old keys dropped."""
+        settings = self.settings
+        definition = definition_of(settings)
+        if await asyncio.to_thread(self.store.topics_definition) != definition:
+            changed = await asyncio.to_thread(
+                self.store.rematch, settings.topics, None, definition=definition
+            )
+            log.info("matched the stories with the changed topics: %d are of other topics now", changed)
+        # Twice the horizon: a late article may be as old as the horizon, and its copies as old again.
+        before = self.now() - 2 * settings.rules().horizon
+        await self.writer.run(lambda: self.store.drop_keys(before))
+
+
+def definition_of(settings: Settings) -> str:
+    """A hash that is another one when a topic means something else."""
+    parts = [repr((topic.name, topic.all, topic.any, topic.none, topic.fields, sorted(topic.groups),
+                   sorted(topic.sources))) for topic in settings.topics]  # fmt: skip
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:32]
+
+
+def is_dead(owner: str) -> bool:
+    """Whether the daemon that holds a lease ran on this machine and is gone (``host:pid:chance``)."""
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdigit():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(rest) == os.getpid()
+
 
 @asynccontextmanager
 async def engine(
@@ -86,7 +125,11 @@ async def engine(
     try:
         made = Engine(settings, store, writer, client, pool, now)
         await made.configure(settings)
-        yield made
+        await writer.run(lambda: store.release_dead(is_dead))
+        try:
+            yield made
+        finally:
+            await writer.run(lambda: store.release(made.owner))
     finally:
         await client.close()
         await asyncio.to_thread(pool.close)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -132,8 +131,7 @@ class Poller:
             await asyncio.wait(self._running, timeout=patience)
         for task in list(self._running):
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def once(self, only: Collection[str] | None, *, ignore_schedule: bool) -> AsyncIterator[Applied]:
         """One pass over what is due now, each source at most once; results as they come."""
