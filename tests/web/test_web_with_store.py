@@ -20,8 +20,22 @@ from aggregator.store import Store
 from aggregator.topics import Topics
 from aggregator.web.app import Services
 
-AGENCY = ["The harbour council of Elverum voted on Monday evening to reopen the old ferry line between the two shores,\neleven years after the last boat was sold to an island far to the south.", "Fares will be set by a committee of passengers, bakers and schoolteachers, the chairwoman said after the\nsession, adding that nobody had asked the gulls and that they would complain in any case.", "The first crossing is planned for the second week of May, if the ice and the painters allow it; until then\nthe pier stays closed and the ticket booth serves as a library."]
-OTHER = ["A clockmaker from the northern valley has returned the town hall's bell after a repair that took longer\nthan the building of the town hall itself.", "He charged nothing for the years and a little for the oil, according to a bill beside the stairs."]
+TEXTS = """\
+The harbour council of Elverum voted on Monday evening to reopen the old ferry line between the two shores,
+eleven years after the last boat was sold to an island far to the south.
+
+Fares will be set by a committee of passengers, bakers and schoolteachers, the chairwoman said after the
+session, adding that nobody had asked the gulls and that they would complain in any case.
+
+The first crossing is planned for the second week of May, if the ice and the painters allow it; until then
+the pier stays closed and the ticket booth serves as a library.
+
+A clockmaker from the northern valley has returned the town hall's bell after a repair that took longer
+than the building of the town hall itself.
+
+He charged nothing for the years and a little for the oil, according to a bill beside the stairs."""
+PARTS = TEXTS.split("\n\n")
+AGENCY, OTHER = PARTS[:3], PARTS[3:]
 SOURCES = [
     Source("caspian-wire", "https://caspian-wire.example/feed", "Caspian Wire", "iran", "en", 5, agency=True),
     Source("meydan", "https://meydan.example/feed", "Meydan Daily", "iran", "en", 1),
