@@ -27,10 +27,10 @@ def ensure(database: Database, *, upgrade: bool) -> None:
             f"the database has schema {found}, this program knows {REVISION}: "
             "a newer version made it; install that"
         )
-    if not upgrade:
+    if found is not None and not upgrade:  # an empty database has nobody at work on it
         raise StoreError(
-            f"the database has {'no schema yet' if found is None else f'schema {found}'}, this program needs "
-            f"{REVISION}; run `aggregator db upgrade` once, with the other daemons stopped"
+            f"the database has schema {found}, this program needs {REVISION}; run `aggregator db upgrade` "
+            "once, with the other daemons stopped"
         )
     run(database)
 

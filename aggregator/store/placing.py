@@ -45,6 +45,31 @@ class Matcher(Protocol):
         """Return the topics of an article."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is worked out from the entries before the transaction begins, by guid: it needs no database."""
+
+    topics: dict[str, tuple[str, ...]]
+    tokens: dict[str, search.Tokens]
+
+
+def ready(change: Update, facts: Facts, topics: Matcher) -> Ready:
+    """Match the topics and make the tokens of the full-text index; most of the time of an update."""
+    matched = {
+        each.entry.guid: topics.match(
+            each.entry.title,
+            rows.lead_of(each.text),
+            each.text,
+            groups=(facts.group,),
+            sources=(facts.id,),
+        )
+        for each in change.prepared
+    }
+    return Ready(
+        matched, {each.entry.guid: search.tokens(each.entry.title, each.text) for each in change.prepared}
+    )
+
+
 @dataclass(slots=True)
 class Batch:
     """One update while it is applied. Numbers below zero are arrivals that have no id yet."""
@@ -54,7 +79,7 @@ class Batch:
     change: Update
     facts: Facts
     rules: Rules
-    topics: Matcher
+    ready: Ready
     near: Placed
     recipes: Recipes
     counters: Any
@@ -77,9 +102,15 @@ class Batch:
 
 
 def apply(
-    connection: Connection, database: Database, book: Book, recipes: Recipes, change: Update, *, rules: Rules,
-    topics: Matcher,
-) -> Applied:  # fmt: skip
+    connection: Connection,
+    database: Database,
+    book: Book,
+    recipes: Recipes,
+    change: Update,
+    *,
+    rules: Rules,
+    prepared: Ready,
+) -> Applied:
     """Apply an update. Raises NotFoundError when its source was never configured."""
     touches = bool(change.prepared) or change.present is not None
     if touches:
@@ -100,7 +131,7 @@ def apply(
             near = Placed(connection, database, book, recipes)
             counters = connection.execute(queries.COUNTERS).one()
             batch = Batch(
-                connection, database, change, facts, rules, topics, near, recipes, counters, row,
+                connection, database, change, facts, rules, prepared, near, recipes, counters, row,
                 counters.last_article, counters.last_story,
             )  # fmt: skip
             applied = _write(batch, found, applied)
@@ -221,7 +252,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
         print_rows.append(rows.fingerprint(each, number, recipe))
         slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
         key_rows += [(where, number) for where in slots if where not in batch.near.crowded]
-        docs.append((number, each.entry.title, each.text))
+        docs.append((number, batch.ready.tokens[each.entry.guid]))
         if each.mark_read:
             batch.read.add(batch.current(batch.story_of[number]))
     bulk(connection, articles, rows.ARTICLE, article_rows)
@@ -279,17 +310,12 @@ def _choose(batch: Batch) -> None:
 
 
 def _topics(batch: Batch, new: list[Prepared], revised: list[revising.Revised]) -> None:
-    """Match new and revised articles; a story is of the topics of any of its articles."""
+    """Write the topics of new and revised articles; a story is of the topics of any of its articles."""
     matched: set[tuple[str, int]] = set()
-    placed = [(each, batch.current(batch.story_of[batch.ids[-n]])) for n, each in enumerate(new, 1)] + [
-        (one.prepared, batch.current(one.story)) for one in revised
-    ]
+    placed = [(each, batch.current(batch.story_of[batch.ids[-n]])) for n, each in enumerate(new, 1)]
+    placed += [(one.prepared, batch.current(one.story)) for one in revised]
     for each, story in placed:
-        names = batch.topics.match(
-            each.entry.title, rows.lead_of(each.text), each.text,
-            groups=(batch.facts.group,), sources=(batch.facts.id,),
-        )  # fmt: skip
-        matched |= {(name, story) for name in names}
+        matched |= {(name, story) for name in batch.ready.topics[each.entry.guid]}
     if matched:
         statement = batch.database.insert(story_topics).on_conflict_do_nothing()
         batch.connection.execute(

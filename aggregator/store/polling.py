@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,6 +157,13 @@ def release(connection: Connection, owner: str, now: datetime) -> int:
     return connection.execute(
         statement.values(lease_owner=None, lease_until=None, next_due=micros(now))
     ).rowcount
+
+
+def release_dead(connection: Connection, is_dead: Callable[[str], bool], now: datetime) -> int:
+    """Give back what owners hold that are known to be dead, due at once."""
+    held = select(sources.c.lease_owner).where(sources.c.lease_until.is_not(None)).distinct()
+    owners = [owner for owner in connection.execute(held).scalars() if owner and is_dead(owner)]
+    return sum(release(connection, owner, now) for owner in owners)
 
 
 def known(connection: Connection, no: int) -> dict[str, bytes]:

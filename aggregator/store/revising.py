@@ -51,7 +51,9 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
             connection, batch.database, [(row.id, row.title, old.get(row.id, "")) for row, _ in retold]
         )
         search.add(
-            connection, batch.database, [(row.id, each.entry.title, each.text) for row, each in retold]
+            connection,
+            batch.database,
+            [(row.id, batch.ready.tokens[each.entry.guid]) for row, each in retold],
         )
     if rewritten:
         connection.execute(

@@ -21,18 +21,26 @@ MOST = 20_000  # tokens of a text; what follows is not found
 LONGEST = 64  # characters of a token
 
 Document = tuple[int, str, str]  # article, title, text
+Tokens = tuple[list[str], list[str]]  # of title and text
 
 
-def add(connection: Connection, database: Database, documents: Sequence[Document]) -> None:
+def tokens(title: str, text: str) -> Tokens:
+    """Return what is indexed of an article. (Slow, for a database: call it before the transaction.)"""
+    return _bounded(tokenise(storable(title))), _bounded(tokenise(storable(text)))
+
+
+def add(connection: Connection, database: Database, documents: Sequence[tuple[int, Tokens]]) -> None:
     """Index articles that are not in the index."""
     if documents:
-        database.search_add(connection, [_tokens(each) for each in documents])
+        database.search_add(connection, [(number, *found) for number, found in documents])
 
 
 def remove(connection: Connection, database: Database, documents: Sequence[Document]) -> None:
     """Take articles out; title and text must be what was indexed."""
     if documents:
-        database.search_remove(connection, [_tokens(each) for each in documents])
+        database.search_remove(
+            connection, [(number, *tokens(title, text)) for number, title, text in documents]
+        )
 
 
 def matching(database: Database, query: str) -> ColumnElement[Any] | None:
@@ -44,10 +52,5 @@ def matching(database: Database, query: str) -> ColumnElement[Any] | None:
     return database.search_matching(phrases) if phrases else None
 
 
-def _tokens(document: Document) -> tuple[int, list[str], list[str]]:
-    number, title, text = document
-    return number, _bounded(tokenise(storable(title))), _bounded(tokenise(storable(text)))
-
-
-def _bounded(tokens: list[str]) -> list[str]:
-    return [token[:LONGEST] for token in tokens[:MOST]]
+def _bounded(found: list[str]) -> list[str]:
+    return [token[:LONGEST] for token in found[:MOST]]

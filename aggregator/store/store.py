@@ -154,6 +154,11 @@ class Store:
         with self._write() as connection:
             return polling.release(connection, owner, self._now())
 
+    def release_dead(self, is_dead: Callable[[str], bool]) -> int:
+        """Give back what dead owners hold, due at once, so that a restart need not wait for their leases."""
+        with self._write() as connection:
+            return polling.release_dead(connection, is_dead, self._now())
+
     def known(self, source: str) -> dict[str, bytes]:
         """For each entry of the source's feed as last stored: guid → SHA-256 of its bytes."""
         with self._read() as connection:
@@ -162,9 +167,14 @@ class Store:
 
     def apply(self, update: Update, *, rules: Rules, topics: Matcher) -> Applied:
         """Apply one poll of one source, in one transaction, or not at all."""
+        with self._read() as connection:
+            facts = self._book.by_id(connection, update.source)
+        if facts is None:
+            raise NotFoundError(f"{update.source}: no such source; `aggregator sources list` shows them")
+        prepared = placing.ready(update, facts, topics)
         with self._write() as connection:
             applied = placing.apply(
-                connection, self._database, self._book, self._recipes, update, rules=rules, topics=topics
+                connection, self._database, self._book, self._recipes, update, rules=rules, prepared=prepared
             )
         if update.info is not None:
             self._book.note(update.source, update.info.site_url)
