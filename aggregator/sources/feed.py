@@ -103,7 +103,9 @@ def _without_prologue(text: str) -> str:
 
 def _refuse_html(text: str) -> None:
     """A page instead of a feed: a captcha, a login, a site that moved."""
-    if _HTML.search(text[:1_000]) and not re.search(r"<(?:rss|feed|rdf:RDF)\b", text[:5_000], re.IGNORECASE):
+    if _HTML.search(text[:1_000]) and not re.search(
+        r"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b", text[:5_000], re.IGNORECASE
+    ):
         title = _HTML_TITLE.search(text[:20_000])
         named = f" (“{plain(title.group(1), is_html=False, limit=80)}”)" if title else ""
         raise ParseError("not-a-feed", f"the answer is an HTML page{named}, not a feed")

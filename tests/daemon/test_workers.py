@@ -136,6 +136,32 @@ def test_a_bad_job_harms_only_itself(workers, job, kind):
     assert error.message.startswith("wire: ")
 
 
+HOSTILE = {
+    "attributes": "<item " + " ".join(f'a{n}="1"' for n in range(100_000)) + "><title>x</title></item>",
+    "nesting": "<item><title>x</title><xhtml:body xmlns:xhtml='http://www.w3.org/1999/xhtml'>"
+    + "<div>" * 100_000 + "</div>" * 100_000 + "</xhtml:body></item>",
+    "brackets": "<item><title>" + "<" * 300_000 + "</title></item>",
+}  # fmt: skip
+
+
+def test_hostile_documents_end(workers):
+    """Documents made to choke a parser end in entries or in a clean error; the pool lives on."""
+
+    async def go():
+        bodies = [
+            f"<rss version='2.0'><channel>{items}</channel></rss>".encode() for items in HOSTILE.values()
+        ]
+        ended = await asyncio.gather(*(prepare(workers, body) for body in bodies), return_exceptions=True)
+        return ended, await prepare(workers)
+
+    ended, good = asyncio.run(go())
+    for one in ended:
+        assert not isinstance(one, Exception) or (
+            isinstance(one, ParseError) and one.kind in ("deadline", "crashed", "not-a-feed", "truncated")
+        )
+    assert len(good.prepared) == 2
+
+
 def test_memory_is_limited(workers):
     """A worker cannot take more than its share."""
     assert asyncio.run(workers.call(eat, None, name="x")) < 5
