@@ -181,11 +181,7 @@ def test_dates(text, zone, moment):
 
 
 @settings(max_examples=100)
-@given(
-    st.datetimes(EARLIEST.replace(tzinfo=None), datetime.max.replace(year=2099)).map(
-        lambda d: d.replace(microsecond=0, tzinfo=UTC)
-    )
-)
+@given(st.integers(0, 110 * 31_556_952).map(lambda seconds: EARLIEST + timedelta(seconds=seconds)))
 def test_dates_round_trip(moment):
     """The standard forms are read exactly."""
     for form in ("%Y-%m-%dT%H:%M:%SZ", "%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%d %H:%M:%S +0000"):

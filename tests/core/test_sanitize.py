@@ -38,8 +38,16 @@ PAYLOADS = [
     "<details open ontoggle=alert(1)>x</details>",
 ]
 PIECES = ["<", ">", '"', "'", "&", "<p>", "</p>", "<img ", " src=", "x"]
-FORBIDDEN = ["script", "style", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "link", "meta", "base", "template", "textarea", "noscript", "title", "frame", "frameset", "applet"]
-ATTRIBUTES = ["dir", "lang", "title", "href", "hreflang", "rel", "src", "controls", "cite", "alt", "width", "height", "start", "type", "colspan", "rowspan", "scope", "datetime", "poster"]
+FORBIDDEN_NAMES = """
+    script style iframe object embed form input button svg math link meta base template textarea noscript title
+    frame frameset applet
+"""
+ATTRIBUTE_NAMES = """
+    dir lang title href hreflang rel src controls cite alt width height start type colspan rowspan scope datetime
+    poster
+"""
+FORBIDDEN = set(FORBIDDEN_NAMES.split())
+ATTRIBUTES = set(ATTRIBUTE_NAMES.split())
 
 
 class Check(HTMLParser):
