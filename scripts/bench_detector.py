@@ -60,6 +60,12 @@ def made_up(documents: int, words: int, script: str, seed: int = 1) -> list[tupl
     return made
 
 
+def split(text: str) -> list[str]:
+    """Words for the other paths: at spaces; a text almost without them by character."""
+    words = text.casefold().split()
+    return words if len(words) * 15 > len(text) else list("".join(words))
+
+
 def ours(documents: list[tuple[str, str]]) -> None:
     """Paragraphs, datelines, glue, tokens, flags, shingles, signature, keys, evidence: in batches."""
     analyses(Document(title, plain_to_paragraphs(text)) for title, text in documents)
@@ -75,7 +81,7 @@ def update_batch(documents: list[tuple[str, str]], hashfunc: Callable[[bytes], i
     """datasketch as documented: words, three-word shingles, one ``update_batch`` a document."""
     first = datasketch.MinHash(num_perm=minhash.PERMUTATIONS, hashfunc=hashfunc)
     for _, text in documents:
-        words = text.casefold().split()
+        words = split(text)
         made = datasketch.MinHash(
             num_perm=minhash.PERMUTATIONS,
             hashfunc=hashfunc,
@@ -88,7 +94,7 @@ def update_batch(documents: list[tuple[str, str]], hashfunc: Callable[[bytes], i
 def update_each(documents: list[tuple[str, str]]) -> None:
     """datasketch's ``update``, one shingle at a time."""
     for _, text in documents:
-        words = text.casefold().split()
+        words = split(text)
         made = datasketch.MinHash(num_perm=minhash.PERMUTATIONS)
         for shingle in {" ".join(words[i : i + 3]) for i in range(len(words) - 2)}:
             made.update(shingle.encode())
@@ -102,7 +108,7 @@ def optional_paths() -> dict[str, Callable[[list[tuple[str, str]]], None]]:
 
         def by_rensa(documents: list[tuple[str, str]]) -> None:
             for _, text in documents:
-                words = text.casefold().split()
+                words = split(text)
                 made = rensa.RMinHash(num_perm=minhash.PERMUTATIONS, seed=minhash.SEED)
                 made.update([" ".join(words[i : i + 3]) for i in range(len(words) - 2)])
                 made.digest()

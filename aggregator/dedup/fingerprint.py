@@ -50,7 +50,7 @@ TITLE_CHARACTERS: Final = 1_000
 SHORT: Final = 12  # tokens; of a shorter body the title is read with it
 STANDS_ALONE: Final = 30  # tokens of a body that may be equal to another by itself
 
-_TOGETHER: Final = 24_000  # characters read at a time: what a core's cache holds
+_TOGETHER: Final = 60_000  # characters read at a time: what a core's cache holds
 _NOTHING: Final = np.empty(0, np.uint32)
 
 

@@ -44,6 +44,10 @@ def _permutations() -> NDArray[np.uint32]:
 _TABLE: Final = _permutations()
 _A: Final = _TABLE[0][:, None].copy()
 _B: Final = _TABLE[1][:, None].copy()
+_PARTS: Final = tuple(
+    (slice(row, row + _ROWS), _A[row : row + _ROWS], _B[row : row + _ROWS])
+    for row in range(0, PERMUTATIONS, _ROWS)
+)
 
 
 def signature(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -53,16 +57,16 @@ def signature(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def least(mixed: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The signature of a set of shingles that are mixed already: uint32[128]."""
-    found = np.full(PERMUTATIONS, EMPTY, np.uint32)
+    if not len(mixed):
+        return np.full(PERMUTATIONS, EMPTY, np.uint32)
     if len(mixed) > _STEP:
-        for start in range(0, len(mixed), _STEP):
-            np.minimum(found, least(mixed[start : start + _STEP]), out=found)
-    elif len(mixed):
-        work = np.empty((_ROWS, len(mixed)), np.uint32)
-        for row in range(0, PERMUTATIONS, _ROWS):
-            np.multiply(_A[row : row + _ROWS], mixed, out=work)
-            np.add(work, _B[row : row + _ROWS], out=work)
-            np.minimum.reduce(work, axis=1, out=found[row : row + _ROWS])
+        return np.minimum(least(mixed[:_STEP]), least(mixed[_STEP:]))
+    found = np.empty(PERMUTATIONS, np.uint32)
+    work = np.empty((_ROWS, len(mixed)), np.uint32)
+    for part, a, b in _PARTS:
+        np.multiply(a, mixed, out=work)
+        np.add(work, b, out=work)
+        np.minimum.reduce(work, axis=1, out=found[part])
     return found
 
 

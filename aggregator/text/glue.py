@@ -12,7 +12,7 @@ LONGEST: Final = 160  # characters; of longer paragraphs only those that start a
 _LONG_STARTS: Final = ("(", "The post ", "Reporting by ")
 LONGEST_OF_ALL: Final = 400
 
-# Matched against the whole paragraph, without regard to case, after leading arrows and bullets.
+# Matched against the whole paragraph, case folded, after leading arrows and bullets.
 _LINES: Final = r"""
 leave\ a\ (?:reply|comment)(?:\ cancel\ reply)?
 |(?:please\ enter\ your\ (?:comment|name|e-?mail)(?:\ address)?(?:\ here)?[\s!.]*)+
@@ -65,7 +65,7 @@ leave\ a\ (?:reply|comment)(?:\ cancel\ reply)?
 |kommentar\ (?:schreiben|hinterlassen)|teilen|mehr\ zum\ thema|deja\ (?:un\ comentario|una\ respuesta)
     |compartir(?:\ en\ .{0,40})?|leer\ más
 """
-_GLUE: Final = re.compile(rf"[\s›»>•·*►▸→|\-–—]*(?:{_LINES})[\s.!:…»›→*]*", re.IGNORECASE | re.VERBOSE)
+_GLUE: Final = re.compile(rf"[\s›»>•·*►▸→|\-–—]*(?:{_LINES})[\s.!:…»›→*]*", re.VERBOSE)
 
 
 def is_glue(paragraph: str) -> bool:
@@ -74,4 +74,5 @@ def is_glue(paragraph: str) -> bool:
         len(paragraph) > LONGEST_OF_ALL or not paragraph.startswith(_LONG_STARTS)
     ):
         return False
-    return _GLUE.fullmatch(paragraph) is not None
+    # Folded first: patterns that ignore case try every alternative to its end. The dot of İ goes.
+    return _GLUE.fullmatch(paragraph.casefold().replace("\u0307", "")) is not None

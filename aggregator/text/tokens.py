@@ -46,7 +46,7 @@ LONG_LETTERS: Final = 5
 ABBREVIATION: Final = 2  # a full stop after so few letters ends no sentence (U.S., Mr.)
 
 _MULTIPLIER: Final = 0xD6E8FEB86659FD93
-_READY: Final = 1 << 16  # powers held ready; texts longer than that compute their own
+_READY: Final = 1 << 17  # powers held ready; texts longer than that compute their own
 
 
 def _powers(base: int, count: int) -> NDArray[np.uint64]:
