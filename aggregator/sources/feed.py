@@ -31,6 +31,9 @@ _DECLARATION = re.compile(r"<\?xml[^>]{0,500}\?>")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"<title[^>]*>([^<]{0,500})", re.IGNORECASE)
+_NESTED_ENTITY = re.compile(
+    r"<!ENTITY[^>&]{0,2000}&[^>]{0,5000}>"
+)  # entities made of entities grow without end
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,12})|([0-9]{1,12}));", re.IGNORECASE)
 _SKIP = {
     name: re.compile(rf"<{name}>(.{{0,2000}}?)</{name}>", re.DOTALL | re.IGNORECASE)
@@ -115,7 +118,7 @@ def _feedparser(text: str, content_type: str | None) -> Any:
     """feedparser on clean UTF-8. It may fail in any way on hostile input: that is the input's fault."""
     found = _DECLARATION.match(text)
     data = '<?xml version="1.0" encoding="utf-8"?>' + (text[found.end() :] if found else "\n" + text)
-    data = _REFERENCE.sub(_legal_reference, data)
+    data = _REFERENCE.sub(_legal_reference, _NESTED_ENTITY.sub("", data) if "<!ENTITY" in data else data)
     headers = {"content-type": "application/xml; charset=utf-8"}  # no address: guids stay as served
     try:
         return feedparser.parse(

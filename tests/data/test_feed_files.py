@@ -1,9 +1,12 @@
 """Feeds as files, each with what must be read from it beside it (``NAME.expected.json``)."""
 
+import io
 import json
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import feedparser
 import pytest
 
 from aggregator.errors import ParseError
@@ -75,3 +78,23 @@ def test_known_entries_are_left_out(name):
     )  # fmt: skip
     assert again.entries == ()
     assert again.present == set(known)
+
+
+@pytest.mark.shared
+def test_real_feeds_lose_nothing():
+    """Of every fifth real feed, each entry that feedparser finds is read, with title and date."""
+    archive = Path(__file__).parents[2].parent / "shared" / "data" / "feeds.tar.xz"
+    if not archive.exists():
+        pytest.skip("../shared is not here")
+    with tarfile.open(archive) as files:
+        names = sorted(name for name in files.getnames() if name.endswith(".xml"))[::5]
+        bodies = {name: files.extractfile(name).read() for name in names}
+    for name, body in bodies.items():
+        found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False).entries
+        source = Source(id="x", url=URL, title="X")
+        feed = parse(body, url=URL, content_type="application/xml", source=source, now=datetime.now(UTC))
+        distinct = {json.dumps(entry, sort_keys=True, default=str) for entry in found}
+        assert len(feed.entries) >= len(distinct), name
+        claimed = {entry.get("published") or entry.get("updated") for entry in found} - {None}
+        assert len({entry.published_claimed for entry in feed.entries} - {None}) >= len(claimed), name
+        assert sum(not entry.title for entry in feed.entries) <= sum(not e.get("title") for e in found), name
