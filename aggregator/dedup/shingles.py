@@ -49,10 +49,11 @@ def shingle_set(tokens: NDArray[np.uint32], width: int) -> NDArray[np.uint32]:
 
 def distinct(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Sorted, each once: np.unique without its overhead."""
-    values = np.sort(values)
-    if values.size < 2:
+    values = values.copy()
+    values.sort()
+    repeated = values[1:] == values[:-1]
+    if not repeated.any():
         return values
-    keep = np.empty(len(values), bool)
-    keep[0] = True
-    np.not_equal(values[1:], values[:-1], out=keep[1:])
+    keep = np.ones(len(values), bool)
+    np.logical_not(repeated, out=keep[1:])
     return values[keep]

@@ -96,18 +96,17 @@ def plain_to_paragraphs(text: str) -> list[str]:
 
     Text that is wrapped at a fixed width is joined again.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    return _split(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _split(text.replace("\x00", ""))
 
 
 def _split(text: str) -> list[str]:
-    if "\n" not in text:
-        chunks = [text]
-    else:
-        chunks = _BLANK_LINE.split(text)
-        if sum(1 for chunk in chunks if chunk and not chunk.isspace()) == 1:
-            chunks = _lines(text)
-    return [paragraph for chunk in chunks if (paragraph := _tidy(chunk))]
+    chunks = _BLANK_LINE.split(text) if "\n" in text else [text]
+    found = [paragraph for chunk in chunks if (paragraph := _tidy(chunk))]
+    if len(found) == 1 and "\n" in text.strip():  # no blank line parts it
+        found = [paragraph for chunk in _lines(text) if (paragraph := _tidy(chunk))]
+    return found
 
 
 def _tidy(chunk: str) -> str:
