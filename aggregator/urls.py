@@ -33,12 +33,13 @@ _TRACKING_PREFIXES = (
     "ns_",
 )
 _TRACKING_NAMES = """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id epik zanpid
-    mc_cid mc_eid mkt_tok wickedid rb_clickid s_cid cmpid ocid ncid xtor spref sr_share soc_src soc_trk ftag
-    guccounter guce_referrer guce_referrer_sig at_medium at_campaign at_custom1 at_custom2 at_custom3 at_custom4
-    at_link_id at_link_type at_link_origin at_format at_ptr_name at_bbc_team ftcamp srnd smid smtyp
-    pk_campaign pk_kwd pk_keyword pk_source pk_medium pk_content pk_cid rss_source ref_src ref_url
-    _ga _gl gad_source ranmid raneaid ransiteid tduid wt_mc wt.mc_id wtmc trk_contact trk_msg trk_module trk_sid
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id
+    epik zanpid mc_cid mc_eid mkt_tok wickedid rb_clickid s_cid cmpid ocid ncid xtor spref sr_share
+    soc_src soc_trk ftag guccounter guce_referrer guce_referrer_sig at_medium at_campaign at_custom1
+    at_custom2 at_custom3 at_custom4 at_link_id at_link_type at_link_origin at_format at_ptr_name
+    at_bbc_team ftcamp srnd smid smtyp pk_campaign pk_kwd pk_keyword pk_source pk_medium pk_content
+    pk_cid rss_source ref_src ref_url _ga _gl gad_source ranmid raneaid ransiteid tduid wt_mc wt.mc_id
+    wtmc trk_contact trk_msg trk_module trk_sid
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _AMP_PARAMETERS = frozenset(

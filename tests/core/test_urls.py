@@ -46,10 +46,10 @@ NO_ARTICLE = [
     "http://[::1",
     "/news/1",
 ]
-FRAGMENTS = """https:// http:// www. amp. example.ir 한국.kr / // /amp .amp .html .. . ? & = # #! % %2e %2F %25
-    %41 utm_source=a amp=1 :80 :443 :8080 google.com /amp/s/ /url?url= * http%3A%2F%2Fa.b%2Fc yahoo.com"""
-UNSAFE = """javascript:alert(1)|jav\tascript:alert(1)| \x01javascript:x|data:text/html,x|vbscript:x|//evil|/\\evil
-    |http:x|file:///etc/passwd|http://\ud800"""
+FRAGMENTS = """https:// http:// www. amp. example.ir 한국.kr / // /amp .amp .html .. . ? & = # #! % %2e %2F
+    %25 %41 utm_source=a amp=1 :80 :443 :8080 google.com /amp/s/ /url?url= * http%3A%2F%2Fa.b%2Fc yahoo.com"""
+UNSAFE = """javascript:alert(1)|jav\tascript:alert(1)| \x01javascript:x|data:text/html,x|vbscript:x|//evil
+    |/\\evil|http:x|file:///etc/passwd|http://\ud800"""
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
