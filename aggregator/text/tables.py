@@ -56,7 +56,8 @@ _UNSPACED: Final = "0E00-0EFF 1000-109F 1780-17FF"  # Thai, Lao, Burmese, Khmer
 _COMPOSING: Final = (
     "1100-11FF A960-A97F D7B0-D7FF 3099-309A FF66-FFDC"  # jamo, voicing marks, halfwidth forms
 )
-_CLOSED: Final = "3400-4DBF 4E00-9FFF AC00-D7A3 17000-18CFF"  # large blocks of letters that stay as they are
+# Large blocks of letters that stay as they are.
+_CLOSED: Final = "3400-4DBF 4E00-9FFF A000-A48C AC00-D7A3 12000-12399 13000-1342F 14400-14646 17000-18CFF"
 
 
 def _codes(ranges: str) -> Iterator[int]:
@@ -102,8 +103,7 @@ def _optional(char: str) -> bool:
 def _folded(char: str) -> str:
     """What a character becomes, alone: zero, one or several characters, a fixed point of this function."""
     if not unicodedata.decomposition(char) and char.casefold() == char and char not in _LETTERS:
-        digit = unicodedata.decimal(char, None)
-        return char if digit is None else str(digit)
+        return str(unicodedata.decimal(char, char))
     before = None
     while char != before:
         before = char
@@ -112,6 +112,11 @@ def _folded(char: str) -> str:
         char = "".join(str(unicodedata.decimal(c, c)) for c in char)
     # Scripts whose marks are letters compose again (kana, Hangul, Devanagari).
     return unicodedata.normalize("NFC", char)
+
+
+# Categories of characters that are nobody's letters: unassigned, surrogates, private use, controls.
+_NO_TEXT: Final = frozenset(("Cn", "Cs", "Co", "Cc"))
+_MAY_GO: Final = frozenset(("Mn", "Mc", "Me", "Cf", "Lm"))  # of characters that may be optional
 
 
 def _is_word(text: str) -> bool:
@@ -131,15 +136,15 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
     for code in _open_codes(closed):
         char = chr(code)
         category = unicodedata.category(char)
-        if category in ("Cn", "Cs", "Co"):
+        if category in _NO_TEXT:
             continue
-        if _optional(char):
+        if category in _MAY_GO and _optional(char):
             classes[code], kinds[code] = SPECIAL, DROPPED
             continue
         folded = _folded(char)
         if len(folded) == 1:
             fold[code] = ord(folded)
-        if not _is_word(folded):
+        if category[0] not in "LMN" if folded == char else not _is_word(folded):
             continue
         bits = WORD
         if category[0] == "L" and code in unspaced:
