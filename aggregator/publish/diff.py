@@ -13,16 +13,23 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from aggregator.text import is_glue, normalise
+
 MAX_PARAGRAPHS = 400  # of each text; what follows is compared as one last paragraph
 MAX_PAIRS = 2_500  # paragraph pairs weighed in one gap of the alignment
 MAX_CELLS = 250_000  # product of token counts up to which two paragraphs are compared word by word
 SAME_PARAGRAPH = 0.4  # share of common words from which two paragraphs are one, reworded
 
 # Han and Kana stand alone, since their scripts put no space between words; everything else splits at spaces.
-_TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|\s+|."
-)
+# Vowel signs and accents, which `\w` leaves out, stay within their word.
+_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_SIGNS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e"
+_TOKEN = re.compile(rf"[{_ALONE}]|(?:[^\W{_ALONE}]|[{_SIGNS}])+|\s+|.")
 _WORD = re.compile(r"\w")
+# Typography that an outlet's editing system changes by itself is no change of the text.
+_TYPOGRAPHY = str.maketrans(
+    dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚′", "'") | dict.fromkeys("–—−", "-")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +46,17 @@ class Change:
 
     ``same``: word for word. ``reworded``: ``pieces`` alternate. ``moved``: word for word, at another place.
     ``dropped``/``added``: only in the canonical text / only in the copy. ``pieces`` always spell it out.
+    ``glue``: a known line of page furniture ("Leave a reply"), no part of the article.
     """
 
     kind: Literal["same", "reworded", "moved", "dropped", "added"]
     pieces: tuple[Piece, ...]
+    glue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How much a copy changed, in words (characters for Han and Kana)."""
+    """How much a copy changed, in words (characters for Han and Kana); page furniture does not count."""
 
     canonical: int
     kept: int
@@ -61,7 +70,11 @@ class Summary:
 
 
 def changes(canonical: str, copy: str) -> tuple[Change, ...]:
-    """Compare two texts; same and added pieces spell the copy, same and dropped ones the canonical text."""
+    """Compare two texts; same and added pieces spell the copy, same and dropped ones the canonical text.
+
+    Spellings that mean the same word (case, Arabic and Persian letters, digits, quotation marks) are equal;
+    a same piece is spelt as the copy has it.
+    """
     old, new = _paragraphs(canonical), _paragraphs(copy)
     return tuple(_mark_moved(list(_aligned(old, new))))
 
@@ -70,7 +83,7 @@ def summarise(found: Sequence[Change]) -> Summary:
     """Count the words of a comparison. A moved paragraph is kept."""
     count = {"same": 0, "dropped": 0, "added": 0}
     for change in found:
-        for piece in change.pieces:
+        for piece in () if change.glue else change.pieces:
             count[piece.kind] += words(piece.text)
     return Summary(count["same"] + count["dropped"], count["same"], count["dropped"], count["added"])
 
@@ -89,9 +102,10 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    keys = [_key(part) for part in old], [_key(part) for part in new]
+    for tag, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if tag == "equal":
-            yield from (Change("same", (Piece("same", part),)) for part in new[c:d])
+            yield from (Change("same", (Piece("same", part),), is_glue(part)) for part in new[c:d])
         else:
             yield from _gap(old[a:b], new[c:d])
 
@@ -131,8 +145,18 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
+def _key(text: str) -> str:
+    return normalise(text.translate(_TYPOGRAPHY))
+
+
+def _keys(tokens: Sequence[str]) -> list[str]:
+    """The normal form of each token; normalised as one text of a token a line, which is far quicker."""
+    keys = _key("\n".join(tokens)).split("\n")
+    return keys if len(keys) == len(tokens) else [_key(token) for token in tokens]
+
+
 def _bag(text: str) -> Counter[str]:
-    return Counter(token.casefold() for token in _TOKEN.findall(text) if _WORD.match(token))
+    return Counter(token for token in _TOKEN.findall(_key(text)) if _WORD.match(token))
 
 
 def _likeness(a: Counter[str], b: Counter[str]) -> float:
@@ -147,9 +171,9 @@ def reworded(old: str, new: str) -> Change:
     if len(a) * len(b) > MAX_CELLS:
         return Change("reworded", _trimmed(a, b))
     pieces: list[Piece] = []
-    for tag, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in SequenceMatcher(None, _keys(a), _keys(b), autojunk=False).get_opcodes():
         if tag == "equal":
-            _put(pieces, "same", "".join(a[i:j]))
+            _put(pieces, "same", "".join(b[k:m]))
         else:
             _put(pieces, "dropped", "".join(a[i:j]))
             _put(pieces, "added", "".join(b[k:m]))
@@ -175,11 +199,11 @@ def _put(pieces: list[Piece], kind: Literal["same", "dropped", "added"], text: s
 
 
 def _dropped(text: str) -> Change:
-    return Change("dropped", (Piece("dropped", text),))
+    return Change("dropped", (Piece("dropped", text),), is_glue(text))
 
 
 def _added(text: str) -> Change:
-    return Change("added", (Piece("added", text),))
+    return Change("added", (Piece("added", text),), is_glue(text))
 
 
 def _mark_moved(found: list[Change]) -> Iterator[Change]:
@@ -194,6 +218,6 @@ def _mark_moved(found: list[Change]) -> Iterator[Change]:
             gone[text] -= 1
         elif change.kind == "added" and come[text] > 0:
             come[text] -= 1
-            yield Change("moved", (Piece("same", text),))
+            yield Change("moved", (Piece("same", text),), change.glue)
         else:
             yield change

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -57,12 +57,18 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(part.router)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site), include_in_schema=False)
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(AggregatorError, _own_error)
     app.add_exception_handler(Exception, _defect)
     return app
+
+
+def _icon() -> Response:
+    """For browsers that ask without having been told, as for a feed or a JSON document."""
+    return FileResponse(STATIC / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -89,7 +90,15 @@ def search(
         _known("group", group, services.groups())
     if not q.strip():
         return page(
-            request, "list.html", title="Search", kind="search", cards=[], more=None, unread=unread, **values
+            request,
+            "list.html",
+            title="Search",
+            kind="search",
+            cards=[],
+            more=None,
+            leads=False,
+            unread=unread,
+            **values,
         )
     return _timeline(request, services, spec, title=f"Search: {q.strip()}", kind="search", **values)
 
@@ -115,9 +124,15 @@ def compare(story: StoryView) -> dict[int, tuple[tuple[Change, ...], Summary]]:
     for article in story.articles:
         compared: tuple[Change, ...] = ()
         if len(found) < COMPARED and article.text and article.id != story.canonical.id:
-            compared = changes(story.canonical.text, article.text)
+            compared = _changes(story.canonical.text, article.text)
         found[article.id] = (compared, summarise(compared))
     return found
+
+
+@lru_cache(maxsize=256)
+def _changes(canonical: str, copy: str) -> tuple[Change, ...]:
+    """The comparison, which is pure, kept for the stories that are read now."""
+    return changes(canonical, copy)
 
 
 def _known(what: str, name: str, titles: Any) -> str:
@@ -133,7 +148,9 @@ def _timeline(
     spec = replace(spec, reader=services.settings.user, limit=PER_PAGE + 1)
     stories = services.reading.timeline(spec)
     shown = stories[:PER_PAGE]
-    cards = [show.card(story, services.topics()) for story in shown]
+    leads = kind == "front" and spec.before is None and not spec.unread
+    ordered = show.front(shown) if leads else shown
+    cards = [show.card(story, services.topics()) for story in ordered]
     query = {key: value for key, value in request.query_params.items() if key != "before"}
     more = (
         f"{request.url.path}?{urlencode({**query, 'before': shown[-1].id})}"
@@ -141,6 +158,6 @@ def _timeline(
         else None
     )
     return page(
-        request, "list.html", title=title, kind=kind, cards=cards, more=more, unread=spec.unread,
+        request, "list.html", title=title, kind=kind, cards=cards, more=more, leads=leads, unread=spec.unread,
         **({"q": ""} | values),
     )  # fmt: skip

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from aggregator.model import ArticleView, SourceView, StoryView
 from aggregator.publish.diff import Change, Summary
+from aggregator.text import is_glue
 from aggregator.web.content import plain, web_url
 
 LEAD = 260  # characters of a lead
 HUES = 12  # classes .hue-0 … of the style sheet
+HEADLINE = 3  # outlets from which a story may lead the front page
 FULL = 0.9  # a copy that carries this part of the canonical text counts as full
 RTL = frozenset({"ar", "fa", "he", "iw", "ur", "ps", "ckb", "dv", "sd", "ug", "yi"})
 
@@ -85,6 +87,19 @@ def initials(title: str) -> str:
     return (first + second).upper()
 
 
+def front(stories: Sequence[StoryView]) -> list[StoryView]:
+    """The list with the page's headline first: the unread story that most outlets carry (three at least)."""
+    best = max(stories, key=lambda one: (not one.read, carried_by(one)), default=None)
+    if best is None or best.read or carried_by(best) < HEADLINE:
+        return list(stories)
+    return [best, *(one for one in stories if one.id != best.id)]
+
+
+def carried_by(story: StoryView) -> int:
+    """How many outlets carry a story."""
+    return len({article.source for article in story.articles})
+
+
 def card(story: StoryView, topics: Mapping[str, str]) -> Card:
     """A story as a list shows it."""
     canonical = story.canonical
@@ -97,8 +112,8 @@ def card(story: StoryView, topics: Mapping[str, str]) -> Card:
 
 def lead(article: ArticleView) -> str:
     """The beginning of an article, cut after a sentence if one ends soon enough, else after a word."""
-    text = plain(article.summary) or " ".join(article.text.split()) or plain(article.content)
-    text = " ".join(text.split())
+    prose = " ".join(part for part in article.text.split("\n\n") if not is_glue(part))
+    text = " ".join((plain(article.summary) or prose or plain(article.content)).split())
     if text.startswith(article.title) and len(text) > len(article.title):
         text = text[len(article.title) :].lstrip(" .:–—-")
     if len(text) <= LEAD:

@@ -44,7 +44,7 @@ def test_one_word_changed_is_shown_as_that_word() -> None:
 
 def test_added_boilerplate_is_added() -> None:
     """A foreign paragraph is no rewording of the paragraph beside it."""
-    found = changes(TEXT, TEXT + "\n\nSubscribe to our letters")
+    found = changes(TEXT, TEXT + "\n\nOur editors wrote a book about railways")
     assert kinds(found) == ["same", "same", "same", "added"]
 
 
@@ -80,6 +80,27 @@ def test_pieces_spell_both_texts(old: list[str], new: list[str]) -> None:
 
     assert letters(spelt("same", "added")) == letters(b)
     assert letters(spelt("same", "dropped")) == letters(a)
+
+
+def test_spelling_and_typography_are_no_change() -> None:
+    """Arabic and Persian letters, case and quotation marks: what an editing system changes by itself."""
+    found = changes("رئیس مجلس گفت “امضا” کافی نیست.", 'رئيس مجلس گفت "امضا" كافي نيست.')
+    assert kinds(found) == ["same"]
+    found = changes("The “Speaker” said so – twice.", 'The "speaker" said so - thrice.')
+    assert [piece.text for piece in found[0].pieces if piece.kind != "same"] == ["twice", "thrice"]
+
+
+def test_page_furniture_is_told_apart_and_does_not_count() -> None:
+    """A line like "Leave a reply" is marked; the copy is still word for word."""
+    found = changes(TEXT, TEXT + "\n\nLeave a reply")
+    assert [change.glue for change in found] == [False, False, False, True]
+    assert (summarise(found).added, summarise(found).share) == (0, 1.0)
+
+
+def test_accents_stay_within_their_word() -> None:
+    """A vowel sign belongs to its word: Hindi is compared by words."""
+    found = changes("हिन्दी समाचार आज", "हिन्दी पत्रिका आज")
+    assert [piece.text for piece in found[0].pieces if piece.kind != "same"] == ["समाचार", "पत्रिका"]
 
 
 def test_hostile_texts_stay_cheap() -> None:

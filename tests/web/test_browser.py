@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def page(chromium: Any, server: Server) -> Iterator[Any]:
 def test_read_by_keyboard(page: Any, room: newsroom.Newsroom) -> None:
     """j and k move, s stars, m marks, o opens, g h goes home; the newsroom keeps it."""
     page.goto("/")
-    for key in ("j", "j", "j", "k"):
+    for key in ("j", "j", "j", "j", "k"):
         page.keyboard.press(key)
     assert page.locator(".story.current").get_attribute("data-id") == "17"
     with page.expect_response("**/stories/17/state"):
@@ -51,7 +52,8 @@ def test_read_by_keyboard(page: Any, room: newsroom.Newsroom) -> None:
         page.keyboard.press("m")
     page.locator("#s17.read .star[aria-pressed=true]").wait_for()
     assert (room.stories[17].starred, room.stories[17].read) == (True, True)
-    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
     with page.expect_response("**/stories/16/state"):
         page.keyboard.press("o")
     page.wait_for_url("**/stories/16")
@@ -60,6 +62,28 @@ def test_read_by_keyboard(page: Any, room: newsroom.Newsroom) -> None:
     page.keyboard.press("g")
     page.keyboard.press("h")
     page.wait_for_url(lambda url: url.endswith("/"))
+
+
+def test_older_stories_come_by_themselves(chromium: Any) -> None:
+    """Scrolling to the end loads the next page, each story once, and the form marks them all."""
+    one = newsroom.front_page()[-1]
+    room = newsroom.Newsroom([replace(one, id=number) for number in range(1, 71)])
+    with Server(newsroom.services(room)) as server:
+        context = chromium.new_context(base_url=server.address)
+        page = context.new_page()
+        page.goto("/")
+        assert page.locator(".story").count() == 30
+        for _ in range(40):
+            page.keyboard.press("End")
+            page.wait_for_timeout(100)
+            if page.locator(".story").count() == 70:
+                break
+        ids = page.locator(".story").evaluate_all("all => all.map((one) => Number(one.dataset.id))")
+        assert ids == list(range(70, 0, -1))
+        assert page.locator(".older").count() == 0
+        page.get_by_role("button", name="Mark these as read").click()
+        context.close()
+    assert all(story.read for story in room.stories.values())
 
 
 def test_help_and_search_by_key(page: Any) -> None:

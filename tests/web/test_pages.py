@@ -59,6 +59,23 @@ def test_lists(client: TestClient, path: str, expected: list[int]) -> None:
     assert [int(story.get("data-id", "0")) for story in select(page, "article.story")] == expected
 
 
+def test_what_most_outlets_carry_leads_until_it_is_read(client: TestClient, room: newsroom.Newsroom) -> None:
+    """The wire story of four outlets is the headline; read, it goes back to its place."""
+    assert headlines(tree(client, "/"))[0].startswith("Speaker receives")
+    assert select(tree(client, "/"), ".story.top")[0].get("data-id") == "16"
+    room.mark("reader", [16], read=True)
+    assert select(tree(client, "/"), "article.story")[2].get("data-id") == "16"
+
+
+def test_lead_leaves_page_furniture_out(client: TestClient, room: newsroom.Newsroom) -> None:
+    """A share bar is no first sentence."""
+    one = room.stories[12]
+    canonical = replace(one.canonical, text="Share on Facebook\n\n" + one.canonical.text)
+    room.stories[12] = replace(one, canonical=canonical)
+    lead = select(tree(client, "/").get_element_by_id("s12"), ".lead")[0]
+    assert words(lead).startswith("A brass counter")
+
+
 def test_lists_page_by_keyset(make_client: Callable[[Services], TestClient]) -> None:
     """A hundred stories fill their pages without a gap or a repeat, by links alone."""
     one = newsroom.front_page()[-1]
@@ -142,7 +159,7 @@ def test_first_page_is_small(make_client: Callable[[Services], TestClient]) -> N
     client = make_client(newsroom.services(room))
     page = client.get("/")
     loaded = {link.get("href") for link in select(parse(page.text), "link[rel=stylesheet]")}
-    loaded |= {f"/static/{name}.js" for name in ("main", "keys", "state", "times", "news")}
+    loaded |= {f"/static/{name}.js" for name in ("main", "keys", "state", "times", "news", "more")}
     assert len(page.content) + sum(len(client.get(path).content) for path in loaded) < 100_000
 
 

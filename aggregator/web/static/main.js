@@ -2,6 +2,7 @@
 import { followTimes } from "./times.js";
 import { submitQuietly, openStory } from "./state.js";
 import { listenToKeys } from "./keys.js";
+import { loadOlder } from "./more.js";
 import { watchForNews } from "./news.js";
 
 document.documentElement.classList.add("scripted");
@@ -10,3 +11,4 @@ submitQuietly();
 openStory();
 listenToKeys();
 watchForNews();
+loadOlder();
