@@ -79,7 +79,7 @@ class Engine:
         self.client.per_host = settings.polling.per_host
 
     async def tidy(self) -> None:
-        """What is done now and then: topics matched anew where their definitions changed, old keys dropped."""
+        """Housekeeping: match topics anew where their definitions changed, drop old candidate keys."""
         settings = self.settings
         definition = definition_of(settings)
         if await asyncio.to_thread(self.store.topics_definition) != definition:

@@ -44,7 +44,11 @@ def invariants(database: Path, sources: int, per_source: int | None) -> int:
         ).fetchall()
         assert twice == []
         if per_source is not None:
-            counts = dict(connection.execute("select source, count(*) from articles group by 1"))
+            counts = dict(
+                connection.execute(
+                    "select s.id, count(*) from articles a join sources s on s.no = a.source group by 1"
+                )
+            )
             assert counts == {f"s{number}": per_source for number in range(sources)}
         return int(one("select count(*) from articles"))
 
