@@ -30,7 +30,7 @@ from tests.demo.server import DemoServer
 
 PATIENCE = 90.0  # seconds until an edition must have been polled
 VISIT = ("en-speaker", "fa-speaker", "ko-speaker", "ar-speaker", "zh-speaker")
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 class Demo:

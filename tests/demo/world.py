@@ -191,7 +191,7 @@ def _item(story: Story, print_: Print, base: datetime, earlier: Mapping[str, Ite
 
 def _with_related(held: list[Item]) -> list[Item]:
     """Newest first; each item that links to others gets the titles of the next two in the list."""
-    ordered = sorted(held, key=lambda item: (item.updated, item.slug), reverse=True)
+    ordered = sorted(held, key=lambda item: (item.published, item.slug), reverse=True)
     result = []
     for index, item in enumerate(ordered):
         if item.related:
