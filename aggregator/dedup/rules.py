@@ -24,7 +24,7 @@ class Rules:
     """
 
     threshold: float = 0.5
-    horizon: timedelta = timedelta(days=3)
+    horizon: timedelta = timedelta(days=7)
     context: timedelta = timedelta(days=7)
     additions: int = 40
     hot_keys: int = 50
