@@ -5,6 +5,12 @@ venv="$here/.venv"
 
 say() { printf '%s\n' "$*" >&2; }
 
+# Runs a command and shows what it said only when it failed.
+quietly() {
+  local said
+  said=$("$@" 2>&1) || { say "$said"; return 1; }
+}
+
 # Runs a command as root, if this is root or sudo asks for no password.
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$@"; else return 1; fi
@@ -42,8 +48,8 @@ setup() {
   [ "$1" = requirements-dev.lock ] && { have=; [ -f "$venv/.installed-$1" ] && [ "$(cat "$venv/.installed-$1")" = "$want" ] && have=1; }
   if [ -z "$have" ]; then
     say "Installing what $1 lists (a minute or two, the first time only) …"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" || return
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e "$here" || return
+    quietly "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" || return
+    quietly "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e "$here" || return
     printf '%s' "$want" > "$venv/.installed-$1"
   fi
 }
