@@ -150,7 +150,7 @@ def _timeline(
     shown = stories[:PER_PAGE]
     leads = kind == "front" and spec.before is None and not spec.unread
     ordered = show.front(shown) if leads else shown
-    cards = [show.card(story, services.topics()) for story in ordered]
+    cards = [show.card(story, services.topics(), of_topic=spec.topic) for story in ordered]
     query = {key: value for key, value in request.query_params.items() if key != "before"}
     more = (
         f"{request.url.path}?{urlencode({**query, 'before': shown[-1].id})}"

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from aggregator.model import ArticleView, SourceView, StoryView
 from aggregator.publish.diff import Change, Summary
-from aggregator.text import is_glue
+from aggregator.text import html_to_paragraphs, is_glue
 from aggregator.web.content import plain, web_url
 
 LEAD = 260  # characters of a lead
+MOST_HTML = 10_000  # characters of a summary that a lead is made of
 HUES = 12  # classes .hue-0 … of the style sheet
 HEADLINE = 3  # outlets from which a story may lead the front page
 FULL = 0.9  # a copy that carries this part of the canonical text counts as full
@@ -100,20 +101,21 @@ def carried_by(story: StoryView) -> int:
     return len({article.source for article in story.articles})
 
 
-def card(story: StoryView, topics: Mapping[str, str]) -> Card:
-    """A story as a list shows it."""
+def card(story: StoryView, topics: Mapping[str, str], *, of_topic: str | None = None) -> Card:
+    """A story as a list shows it. ``of_topic``: the list's own topic, which its stories need not name."""
     canonical = story.canonical
     found = {canonical.source: outlet(canonical.source, canonical.source_title)}
     for article in story.articles:
         found.setdefault(article.source, outlet(article.source, article.source_title))
-    marks = tuple((topic, topics.get(topic, topic)) for topic in story.topics)
+    marks = tuple((topic, topics.get(topic, topic)) for topic in story.topics if topic != of_topic)
     return Card(story, lead(canonical), tuple(found.values()), marks)
 
 
 def lead(article: ArticleView) -> str:
     """The beginning of an article, cut after a sentence if one ends soon enough, else after a word."""
-    prose = " ".join(part for part in article.text.split("\n\n") if not is_glue(part))
-    text = " ".join((plain(article.summary) or prose or plain(article.content)).split())
+    parts = html_to_paragraphs(article.summary[:MOST_HTML]) or article.text.split("\n\n")
+    prose = " ".join(part for part in parts if not is_glue(part))
+    text = " ".join((prose or plain(article.content)).split())
     if text.startswith(article.title) and len(text) > len(article.title):
         text = text[len(article.title) :].lstrip(" .:–—-")
     if len(text) <= LEAD:
