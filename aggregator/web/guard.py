@@ -13,6 +13,7 @@ import ipaddress
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,6 +74,7 @@ class Guard:
             self._hosts.add(host_of(urlsplit(settings.public_url).netloc))
         # scrypt costs some 50 ms, every request carries the password: remember digests of those that passed.
         self._passed: OrderedDict[bytes, None] = OrderedDict()
+        self._checking = CapacityLimiter(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or hand on and add the headers to the answer."""
@@ -89,7 +91,7 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        answer = self._refusal(scope)
+        answer = self._refusal(scope) or await self._challenge(scope)
         if head:  # as GET without the body (RFC 9110 section 9.3.2), for every page
             scope = {**scope, "method": "GET"}
         await (answer or self.app)(scope, receive, send_secured)
@@ -104,11 +106,16 @@ class Guard:
             )
         if scope["method"] not in SAFE_METHODS and self._is_foreign(headers):
             return PlainTextResponse("A form of another site may not change anything here.\n", 403)
-        if scope["path"] not in OPEN_PATHS and not self._signed_in(headers.get("authorization", "")):
-            return PlainTextResponse(
-                "Please sign in.\n", 401, {"WWW-Authenticate": 'Basic realm="aggregator", charset="UTF-8"'}
-            )
         return None
+
+    async def _challenge(self, scope: Scope) -> PlainTextResponse | None:
+        """Ask for the password where one is set and what came is not it (RFC 7617)."""
+        authorization = Headers(scope=scope).get("authorization", "")
+        if scope["path"] in OPEN_PATHS or await self._signed_in(authorization):
+            return None
+        return PlainTextResponse(
+            "Please sign in.\n", 401, {"WWW-Authenticate": 'Basic realm="aggregator", charset="UTF-8"'}
+        )
 
     def _host_allowed(self, value: str) -> bool:
         host = host_of(value)
@@ -128,7 +135,7 @@ class Guard:
             urlsplit(self.settings.public_url or "").netloc.lower(),
         }
 
-    def _signed_in(self, authorization: str) -> bool:
+    async def _signed_in(self, authorization: str) -> bool:
         if self.settings.password is None:
             return True
         scheme, _, credentials = authorization.partition(" ")
@@ -142,7 +149,9 @@ class Guard:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return False
         right_user = hmac.compare_digest(user.encode(), self.settings.user.encode())
-        if not (matches(self.settings.password, password) and right_user):
+        # On a thread, one at a time: guesses cost the guesser time, and the event loop none.
+        right = await to_thread.run_sync(matches, self.settings.password, password, limiter=self._checking)
+        if not (right and right_user):
             return False
         self._passed[mark] = None
         while len(self._passed) > 64:
