@@ -223,7 +223,7 @@ class Placement:
 
     ``join``: the article (id as in Held, may be negative) whose story it joins, None for a new story.
     ``similarity``: probability 0…1 that both carry one text (1.0 for exact steps).
-    ``reason``: ``first``, ``same-url``, ``same-text``, ``copy``, ``version``, ``corrected`` (a person's merge).
+    ``reason``: ``first``, ``same-url``, ``same-text``, ``copy``, ``version``, ``corrected`` (by a person).
     ``marks``: ``adds`` and/or ``differs``. ``merges``: stories (ids) that this article shows to be one.
     """
 
@@ -359,7 +359,7 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story for people. ``guid`` is a tag: URI (RFC 4151) that never changes. ``articles`` in time order."""
+    """A story for people. ``guid``: a tag: URI (RFC 4151) that never changes. ``articles``: in time order."""
 
     id: int
     guid: str
