@@ -101,7 +101,7 @@ class Guard:
         if not self._host_allowed(headers.get("host", "")):
             # A foreign name that resolves to this machine is DNS rebinding: the page behind it could read us.
             return PlainTextResponse(
-                "This server has another name. If it is meant, set web.public_url to this address.\n",
+                "This server goes by another name. web.hosts lists the names that it answers to.\n",
                 421,
             )
         if scope["method"] not in SAFE_METHODS and self._is_foreign(headers):

@@ -190,36 +190,19 @@ def test_sources_and_operations(client: TestClient) -> None:
 
 
 NASTY = [
-    "%00", "a%00b", "%FF%FE", "%F0%9F%A6%86", "'", '"', "\\", "%25", "_", "*", "(", "NEAR(", "a OR", "-", '"a', "٪",
-    "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "-1", "0", "2147483647", "2147483648",
-    "99999999999999999999", "1e3", "null", "true", "x" * 390, "..%2F..%2F", "%E4%BC%8A%E6%9C%97", "%20", "%0A",
-]  # fmt: skip
+    *("%00", "a%00b", "%FF%FE", "%F0%9F%A6%86", "%25", "%20", "%0A", "..%2F..%2F", "%E4%BC%8A%E6%9C%97"),
+    *("'", '"', "\\", "_", "*", "(", "NEAR(", "a OR", "-", '"a', "٪", "x" * 390, "null", "true"),
+    *("-1", "0", "2147483647", "2147483648", "99999999999999999999", "1e3"),
+    *("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"),
+]
 
 
 @pytest.mark.parametrize("value", NASTY)
 def test_nothing_that_is_asked_is_a_defect(client: TestClient, value: str) -> None:
     """Whatever stands in an address, the answer is never a server's error."""
-    for name in (
-        "topic",
-        "group",
-        "source",
-        "search",
-        "since",
-        "until",
-        "unread",
-        "starred",
-        "before",
-        "limit",
-    ):
-        answer = client.get(f"/api/v1/stories?{name}={value}")
-        assert answer.status_code < 500, (name, value)
-    for place in ("/search?q=", "/search?q=a&days=", "/?before=", "/topics/", "/sources/", "/static/", "/"):
-        assert client.get(place + value).status_code < 500, place
-    for path in (
-        f"/stories/{value}",
-        f"/api/v1/stories/{value}",
-        f"/sources/{value}",
-        f"/static/{value}",
-        f"/{value}",
-    ):
-        assert client.get(path).status_code < 500, path
+    names = "topic group source search since until unread starred before limit"
+    for name in names.split():
+        assert client.get(f"/api/v1/stories?{name}={value}").status_code < 500, name
+    pages = "/ /search?q= /search?q=a&days= /?before= /topics/ /groups/ /sources/ /stories/ /api/v1/stories/"
+    for page in pages.split():
+        assert client.get(page + value).status_code < 500, page
