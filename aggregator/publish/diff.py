@@ -18,6 +18,7 @@ from aggregator.text import is_glue, normalise
 MAX_PARAGRAPHS = 400  # of each text; what follows is compared as one last paragraph
 MAX_PAIRS = 2_500  # paragraph pairs weighed in one gap of the alignment
 MAX_CELLS = 250_000  # product of token counts up to which two paragraphs are compared word by word
+MAX_ALL_CELLS = 3_000_000  # the sum of these products that one comparison may cost, some 0.5 s at worst
 SAME_PARAGRAPH = 0.4  # share of common words from which two paragraphs are one, reworded
 
 # Han and Kana stand alone, since their scripts put no space between words; everything else splits at spaces.
@@ -69,6 +70,20 @@ class Summary:
         return self.kept / self.canonical if self.canonical else 1.0
 
 
+@dataclass(slots=True)
+class _Budget:
+    """What word by word comparison may still cost, in cells (pairs of tokens)."""
+
+    left: int
+
+    def take(self, cells: int) -> bool:
+        """Spend it if it is there."""
+        if cells > min(self.left, MAX_CELLS):
+            return False
+        self.left -= cells
+        return True
+
+
 def changes(canonical: str, copy: str) -> tuple[Change, ...]:
     """Compare two texts; same and added pieces spell the copy, same and dropped ones the canonical text.
 
@@ -103,20 +118,21 @@ def _paragraphs(text: str) -> list[str]:
 
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
     keys = [_key(part) for part in old], [_key(part) for part in new]
+    budget = _Budget(MAX_ALL_CELLS)
     for tag, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
         if tag == "equal":
             yield from (Change("same", (Piece("same", part),), is_glue(part)) for part in new[c:d])
         else:
-            yield from _gap(old[a:b], new[c:d])
+            yield from _gap(old[a:b], new[c:d], budget)
 
 
-def _gap(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
+def _gap(old: Sequence[str], new: Sequence[str], budget: _Budget) -> Iterator[Change]:
     """Two runs of paragraphs without an equal pair: find the reworded ones, in order."""
     at_old = at_new = 0
     for i, j in _pairs(old, new):
         yield from (_dropped(part) for part in old[at_old:i])
         yield from (_added(part) for part in new[at_new:j])
-        yield reworded(old[i], new[j])
+        yield _reworded(old[i], new[j], budget)
         at_old, at_new = i + 1, j + 1
     yield from (_dropped(part) for part in old[at_old:])
     yield from (_added(part) for part in new[at_new:])
@@ -165,10 +181,10 @@ def _likeness(a: Counter[str], b: Counter[str]) -> float:
     return (a & b).total() / shorter if shorter else 0.0
 
 
-def reworded(old: str, new: str) -> Change:
-    """Two versions of one paragraph, word by word."""
+def _reworded(old: str, new: str, budget: _Budget) -> Change:
+    """Two versions of one paragraph, word by word as long as the budget lasts."""
     a, b = _TOKEN.findall(old), _TOKEN.findall(new)
-    if len(a) * len(b) > MAX_CELLS:
+    if not budget.take(len(a) * len(b)):
         return Change("reworded", _trimmed(a, b))
     pieces: list[Piece] = []
     for tag, i, j, k, m in SequenceMatcher(None, _keys(a), _keys(b), autojunk=False).get_opcodes():
