@@ -66,15 +66,10 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         yield Demo(server, tmp_path / "aggregator.yaml", expected)
 
 
-def passes(seed: int) -> list[tuple[str, ...]]:
-    """A random order of polling, cut into passes of one source, seven or eight."""
-    chance = random.Random(seed)
-    left, found = chance.sample(sorted(world.outlets()), len(world.outlets())), []
-    while left:
-        size = chance.choice((1, 7, 8))
-        found.append(tuple(left[:size]))
-        left = left[size:]
-    return found
+def passes(seed: int) -> list[list[str]]:
+    """A random order of polling, cut into four passes: one source alone, then seven at a time."""
+    order = random.Random(seed).sample(sorted(world.outlets()), len(world.outlets()))
+    return [order[:1], *(order[start : start + 7] for start in range(1, len(order), 7))]
 
 
 @pytest.mark.timeout(300)
@@ -125,14 +120,14 @@ def held(entry: Entry, source: Source, now: datetime) -> Held:
 
 
 def test_detector_in_many_orders(demo: Demo) -> None:
-    """In 30 random orders of the sources, each placed as it is polled, the stories are the expected ones."""
+    """In 20 random orders of the sources, each placed as it is polled, the stories are the expected ones."""
     edition = world.editions()
     by_source = arrivals(demo, edition)
     wanted = {
         (source, url_key(url)): name
         for (source, url), name in expected_members(demo.expected, edition).items()
     }
-    for seed in range(30):
+    for seed in range(20):
         memory, rules = Memory(Rules()), Rules()
         for name in random.Random(seed).sample(sorted(by_source), len(by_source)):
             batch = [replace(one, id=-number) for number, one in enumerate(by_source[name], 1)]
@@ -145,6 +140,7 @@ def test_detector_in_many_orders(demo: Demo) -> None:
         assert sorted(map(sorted, have.values())) == sorted(map(sorted, want.values())), f"order {seed}"
 
 
+@pytest.mark.timeout(300)
 def test_editions_states_and_feeds(demo: Demo) -> None:
     """A corrected version updates its story, late copies join theirs, ids stay, and nothing comes twice."""
     first = demo.poll()
@@ -153,13 +149,13 @@ def test_editions_states_and_feeds(demo: Demo) -> None:
     assert sum(result["copies"] for result in first.values()) == len(
         expected_members(demo.expected, 1)
     ) - len(world.stories())
-    assert differences(demo.expected, demo.stories(), 1) == []
-    ids = story_ids(demo.expected, demo.stories(), 1)
+    stories = demo.stories()
+    assert differences(demo.expected, stories, 1) == []
+    ids = story_ids(demo.expected, stories, 1)
 
     again = demo.poll()
     assert {result["status"] for name, result in again.items() if name not in BROKEN} == {"unchanged"}
-    assert sum(result["new"] + result["updated"] for result in again.values()) == 0
-    assert differences(demo.expected, demo.stories(), 1) == []
+    assert sum(result["new"] + result["updated"] + result["copies"] for result in again.values()) == 0
     assert demo.server.statuses[301] >= 2
     assert demo.server.statuses[304] >= len(world.outlets()) - 1  # one outlet has no validators
 
@@ -170,32 +166,31 @@ def test_editions_states_and_feeds(demo: Demo) -> None:
     }
     assert {name for name, result in second.items() if result["updated"]} == revised
     assert all(second[name]["updated"] == 1 for name in revised)
-    assert differences(demo.expected, demo.stories(), 2) == []
-    corrected = text_of(demo, "harbour", "en-speaker")
+    stories = demo.stories()
+    assert differences(demo.expected, stories, 2) == []
+    corrected = text_of(demo, stories, "harbour", "en-speaker")
     assert "55 minutes" in corrected
     assert "75 minutes" not in corrected
 
     demo.server.publish(3)
     demo.poll()
-    assert differences(demo.expected, demo.stories(), 3) == []
-    assert story_ids(demo.expected, demo.stories(), 3) == ids, "ids are never given anew"
-    merged_feeds_hold_each_story_once(demo)
+    stories = demo.stories()
+    assert differences(demo.expected, stories, 3) == []
+    assert story_ids(demo.expected, stories, 3) == ids, "ids are never given anew"
+    merged_feeds_hold_each_story_once(demo, stories)
 
 
-def text_of(demo: Demo, outlet: str, slug: str) -> str:
+def text_of(demo: Demo, stories: list[dict[str, Any]], outlet: str, slug: str) -> str:
     """The text that the daemon holds of an article."""
     wanted = (outlet, f"{demo.server.address}/{outlet}/articles/{slug}.html")
-    (story,) = [
-        one for one in demo.stories() if wanted in {key_of(a["source"], a["url"]) for a in one["articles"]}
-    ]
+    (story,) = [one for one in stories if wanted in {key_of(a["source"], a["url"]) for a in one["articles"]}]
     (shown,) = lines(aggregator("show", str(story["id"]), "--json", config=demo.config))
     (article,) = [one for one in shown["articles"] if key_of(one["source"], one["url"]) == wanted]
     return str(article["text"])
 
 
-def merged_feeds_hold_each_story_once(demo: Demo) -> None:
+def merged_feeds_hold_each_story_once(demo: Demo, stories: list[dict[str, Any]]) -> None:
     """All three formats: valid, one entry a story, under the story's guid, with every copy's link in it."""
-    stories = demo.stories()
     for kind, check in CHECKS.items():
         done = aggregator("feed", "--format", kind, *EVERYTHING, config=demo.config)
         document = done.stdout.encode()
