@@ -27,7 +27,7 @@ def views(connection: Connection, configured: Sequence[Source]) -> list[SourceVi
             .group_by(articles.c.source)
         )
     }
-    first: dict[int, int] = dict(connection.execute(_FIRST).tuples().all())
+    first: dict[int, int] = dict(connection.execute(_FIRST).all())
     named = {source.id for source in configured}
     left = [_removed(row) for row in rows.values() if row.id not in named and counts.get(row.no) is not None]
     return [_view(source, rows.get(source.id), counts, first) for source in [*configured, *left]]

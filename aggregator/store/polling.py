@@ -15,7 +15,7 @@ from aggregator.store import queries
 from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, candidate_keys, hosts, passages, sources
-from aggregator.store.sources import host_of
+from aggregator.store.sources import REVOKED, host_of
 from aggregator.store.values import DAY, micros, slots_of, storable
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since some may be full or held by another daemon
@@ -59,9 +59,7 @@ def claim(
             select(sources.c.host, func.count())
             .where(sources.c.lease_until.is_not(None), sources.c.lease_until > at)
             .group_by(sources.c.host)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     turn = func.row_number().over(partition_by=sources.c.host, order_by=(sources.c.next_due, sources.c.no))
     ranked = (
@@ -175,7 +173,7 @@ def known(connection: Connection, no: int) -> dict[str, bytes]:
     statement = select(articles.c.guid, articles.c.raw_sha256).where(
         articles.c.source == bindparam("no"), articles.c.last_seen.is_(None)
     )
-    return dict(connection.execute(statement, {"no": no}).tuples().all())
+    return dict(connection.execute(statement, {"no": no}).all())
 
 
 def keep(connection: Connection, database: Database, row: Any, change: Update) -> None:
@@ -204,7 +202,11 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         "moved_seen": change.moved_seen,
         "gone": change.gone,
     }
-    if not failed and change.status != "skipped":
+    revoked = row.lease_owner == REVOKED
+    if revoked:
+        values |= {"next_due": at, "next_reason": "new address", "not_before": None, "gone": False}
+        values |= {"moved_to": None, "moved_seen": 0}
+    elif not failed and change.status != "skipped":
         values |= {
             "last_success": at,
             "etag": change.etag,
@@ -222,7 +224,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
             "self_url": info.self_url,
             "hints": hints_text(info.hints),
         }
-    if change.url is not None and change.url != row.url:
+    if change.url is not None and change.url != row.url and not revoked:
         host = host_of(change.url)
         values |= {"url": change.url, "host": host, "moved_to": None, "moved_seen": 0}
         connection.execute(database.insert(hosts).on_conflict_do_nothing(), {"name": host})

@@ -20,7 +20,7 @@ from aggregator.store.schema import (
 
 A = articles.c
 
-SOURCE = select(sources).where(sources.c.id == bindparam("id"))
+SOURCE = select(sources).where(sources.c.id == bindparam("id")).with_for_update()
 
 COUNTERS = select(instance)
 

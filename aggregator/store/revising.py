@@ -35,7 +35,7 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
     if not changed:
         return []
     connection = batch.connection
-    old = dict(connection.execute(queries.TEXTS, {"ids": [row.id for row, _ in changed]}).tuples().all())
+    old = dict(connection.execute(queries.TEXTS, {"ids": [row.id for row, _ in changed]}).all())
     rewritten = {row.id for row, each in changed if _rewritten(row, each, old.get(row.id, ""))}
     retold = [
         (row, each)
@@ -103,9 +103,7 @@ def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
             .where(among(revisions.c.article, "ids"))
             .group_by(revisions.c.article),
             {"ids": [row.id for row, _ in replaced]},
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     connection.execute(
         insert(revisions),

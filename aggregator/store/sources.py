@@ -18,6 +18,7 @@ from aggregator.store.values import micros
 
 AT_ONCE = 200  # new sources that are due immediately; more are spread
 A_SECOND = 100  # new sources a second, when there are more
+REVOKED = ""  # owner of a lease whose address changed meanwhile: the answer's validators are of another
 MAX_SPREAD = timedelta(minutes=15)
 
 
@@ -117,6 +118,7 @@ def sync(
                 _address(source.url)
                 | _NO_VALIDATORS
                 | {"next_due": micros(now), "next_reason": "new address"}
+                | ({} if row.lease_owner is None else {"lease_owner": REVOKED})
             )
         elif row.removed or (row.paused and not source.paused):
             values |= {"next_due": min(row.next_due, micros(now))}

@@ -121,6 +121,7 @@ class Store:
         """Take the configuration's sources. ``roll``: uniform in 0…1, spreads the first polls of many."""
         spread = sourcing.first_polls(len(sources), roll)
         with self._write() as connection:
+            self._database.lock_placing(connection)  # what placing locks first is locked first everywhere
             sourcing.sync(connection, self._database, sources, self._now(), spread)
             connection.execute(queries.BUMP)
         self._configured = {source.id: source for source in sources}

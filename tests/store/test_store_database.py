@@ -1,0 +1,206 @@
+"""Opening, upgrading, backing up, and what people are told when a database cannot do what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+import uuid
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from made import poll, prepared, sources, words
+
+from aggregator.errors import StoreError
+from aggregator.model import TimelineSpec
+from aggregator.store import Store, migrate, schema
+from aggregator.store.writer import Writer
+
+
+def test_migrations_make_the_schema(store):
+    """What the migrations build is what `schema` describes, on either database."""
+
+    def ours(thing, name, kind, _reflected, _compared):
+        return not (kind == "table" and name.startswith("search")) and not (
+            kind == "index" and "search" in name
+        )
+
+    with store._read() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": False})
+        assert compare_metadata(context, schema.metadata) == []
+        assert migrate.revision(connection) == schema.REVISION
+
+
+def test_revision_is_the_newest():
+    """The revision that the program asks for is the last of the migrations."""
+    folder = os.path.join(os.path.dirname(migrate.__file__), "migrations")
+    assert ScriptDirectory(folder).get_current_head() == schema.REVISION
+
+
+def test_an_older_schema_on_postgresql_is_not_upgraded_by_itself(url, store, clock):
+    """Other daemons may be at work there: the message says which command upgrades. SQLite upgrades itself."""
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite upgrades by itself")
+    with store._write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(StoreError, match="aggregator db upgrade"):
+        Store.open(url, now=clock)
+
+
+def test_a_newer_schema_is_refused(url, store, clock):
+    """A database of a later version is not touched."""
+    with store._write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open(url, now=clock)
+
+
+def test_many_open_an_empty_database_at_once(url, clock):
+    """Of several processes that start together one makes the schema, and all have one instance."""
+    found: list[str] = []
+    failed: list[BaseException] = []
+
+    def open_it():
+        try:
+            store = Store.open(url, now=clock)
+            found.append(store.instance)
+            store.close()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    # Alembic keeps its context in a module; threads stand for processes only where that does not matter.
+    Store.open(url, now=clock).close()
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(set(found)) == 1
+    assert uuid.UUID(found[0])
+
+
+def test_backup_while_others_write(url, store, clock, tmp_path):
+    """The copy is whole, checked, one file, and opens as a store; PostgreSQL has its own tools."""
+    store.sync_sources(sources(1), lambda: 0.5)
+    poll(store, clock(), "s0", [prepared("a", "A", words("a"))])
+    target = tmp_path / "copy.db"
+    if not url.startswith("sqlite"):
+        with pytest.raises(StoreError, match="pg_dump"):
+            store.backup(target)
+        return
+    store.backup(target)
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "copy.db"}
+    copy = Store.open(f"sqlite:///{target}", now=clock)
+    assert [story.title for story in copy.timeline(TimelineSpec())] == ["A"]
+    assert copy.instance == store.instance
+    copy.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("sqlite://", "needs a file"),
+        ("mysql://x/y", "no such kind of database"),
+        ("nonsense", "cannot be read"),
+        ("postgresql+psycopg://nobody@127.0.0.1:1/none", "cannot be reached"),
+    ],
+)
+def test_addresses_that_lead_nowhere(url, message, clock):
+    """The error says what is wrong with the address."""
+    with pytest.raises(StoreError, match=message):
+        Store.open(url, now=clock)
+
+
+def test_files_that_are_no_database(tmp_path, clock):
+    """A text file is not overwritten."""
+    file = tmp_path / "notes.txt"
+    file.write_text("These are my notes. " * 100)
+    with pytest.raises(StoreError, match="not an SQLite database"):
+        Store.open(f"sqlite:///{file}", now=clock)
+    assert file.read_text().startswith("These are my notes.")
+
+
+def test_a_full_disk(tmp_path, clock):
+    """When the file cannot grow, the update fails in words, nothing of it is kept, and reading goes on."""
+    store = Store.open(f"sqlite:///{tmp_path}/full.db", now=clock)
+    store.sync_sources(sources(1), lambda: 0.5)
+    with store._database.writer.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        pages = driver.execute("PRAGMA page_count").fetchone()[0]
+        driver.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match="disk is full"):
+        poll(store, clock(), "s0", [prepared(f"g{n}", f"N {n}", words(n)) for n in range(30)])
+    assert store.timeline(TimelineSpec()) == []
+    assert store.integrity() == []
+    store.close()
+
+
+def test_another_process_writes_too(tmp_path, clock):
+    """A command and the daemon write to one file in turn."""
+    mine = Store.open(f"sqlite:///{tmp_path}/two.db", now=clock)
+    theirs = Store.open(f"sqlite:///{tmp_path}/two.db", now=clock)
+    for store in (mine, theirs):
+        store.sync_sources(sources(4), lambda: 0.5)
+
+    def work(store, source):
+        for n in range(5):
+            poll(store, clock(), source, [prepared(f"g{n}", f"N {n}", words(f"{source} {n}"))])
+
+    threads = [
+        threading.Thread(target=work, args=pair) for pair in ((mine, "s0"), (theirs, "s1"), (mine, "s2"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert mine.stats()["articles"] == 15
+    assert mine.integrity() == theirs.integrity() == []
+    mine.close()
+    theirs.close()
+
+
+def test_integrity_finds_what_is_broken(store, clock):
+    """Each invariant says which row breaks it."""
+    store.sync_sources(sources(1), lambda: 0.5)
+    poll(store, clock(), "s0", [prepared("a", "A", words("a")), prepared("b", "B", words("b"))])
+    with store._write() as connection:
+        connection.exec_driver_sql("UPDATE stories SET canonical = 2 WHERE id = 1")
+        connection.exec_driver_sql("INSERT INTO candidate_keys (slot, article) VALUES (1, 99)")
+        connection.exec_driver_sql("UPDATE instance SET last_story = 1")
+    found = "\n".join(store.integrity())
+    assert "story 1 has the canonical article 2" in found
+    assert "candidate keys of article 99" in found
+    assert "was not given out" in found
+
+
+def test_the_writer_puts_people_first():
+    """A person's change passes the polling that waits; errors are the caller's; stopping finishes what waits."""
+
+    async def scene():
+        writer, order, gate = Writer(), [], threading.Event()
+        first = asyncio.ensure_future(writer.run(gate.wait))
+        await asyncio.sleep(0.05)
+        waiting = [asyncio.ensure_future(writer.run(lambda n=n: order.append(n))) for n in range(3)]
+        await asyncio.sleep(0)
+        person = asyncio.ensure_future(writer.run(lambda: order.append("person"), person=True))
+        await asyncio.sleep(0.05)
+        gate.set()
+        await asyncio.gather(first, person, *waiting)
+        assert order == ["person", 0, 1, 2]
+        with pytest.raises(ZeroDivisionError):
+            await writer.run(lambda: 1 / 0)
+        last = asyncio.ensure_future(writer.run(lambda: order.append("last")))
+        await asyncio.sleep(0)
+        await writer.stop()
+        await last
+        assert order[-1] == "last"
+        with pytest.raises(StoreError, match="stopping"):
+            await writer.run(lambda: None)
+        await writer.stop()
+
+    asyncio.run(scene())
