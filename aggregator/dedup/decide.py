@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from aggregator.dedup.signals import SHORT, Signals, View, signals, title_signals
 from aggregator.model import Relation
 
+FORM = math.log1p(6)  # swapped facts per 100 aligned tokens: no labelled copy has as many
+AS_FORM = 0.2  # the most that two fillings of one form are given
 PARTIAL_RUN = math.log1p(12)  # tokens of a typical shared run from which a passage was taken over
 PARTIAL_SHARE = 0.25  # of the shorter text's shingles
 RELATED_SUBJECT = 0.6  # share of one's names, numbers and long words of the opening that the other has
@@ -91,8 +93,9 @@ def decide(
     if min(len(a.body), len(b.body)) < SHORT:
         return Decision(title_signals(a, b, hours), "copy", None, None)
     pair = signals(a, b, same_source, elsewhere)
+    probability = model.probability(pair)
     return Decision(
-        probability=model.probability(pair),
+        probability=min(AS_FORM, probability) if pair.fact_slots >= FORM else probability,
         relation="version" if same_source and pair.missing > 0 else "copy",
         linked=_linked(pair, hours),
         signals=pair,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aggregator.dedup.decide import MODEL, Decision, Model
+from aggregator.dedup.decide import FORM, MODEL, Decision, Model
 from aggregator.dedup.fingerprint import analyse, unpack
 from aggregator.dedup.marks import added, changed
 from aggregator.dedup.neighbourhood import Neighbourhood
@@ -153,6 +153,8 @@ def _decided(
             if alike
             else "One is little more than a title, and the titles do not agree, or not on the same day."
         )
+    if decision.signals is not None and decision.signals.fact_slots >= FORM:
+        return "Not one story: two fillings of one form, with other numbers or names in the same places."
     with_it = [factor.words for factor in factors if (factor.contribution >= 0) == alike][:3]
     against = next((factor.words for factor in factors if (factor.contribution >= 0) != alike), None)
     verdict = "One story" if alike else "Not one story"
