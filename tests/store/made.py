@@ -39,7 +39,7 @@ SYLLABLES = [
 
 
 def words(seed: object, count: int = 240) -> str:
-    """A text of invented words, the same for the same seed, unlike any other seed's; sixty words a paragraph."""
+    """A text of invented words, the same for the same seed, unlike any other's; sixty words a paragraph."""
     roll = random.Random(str(seed))
     made = ["".join(roll.choices(SYLLABLES, k=roll.randint(2, 4))) for _ in range(count)]
     return "\n\n".join(" ".join(made[i : i + 60]).capitalize() + "." for i in range(0, count, 60))

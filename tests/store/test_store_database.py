@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -36,7 +36,7 @@ def test_migrations_make_the_schema(store):
 
 def test_revision_is_the_newest():
     """The revision that the program asks for is the last of the migrations."""
-    folder = os.path.join(os.path.dirname(migrate.__file__), "migrations")
+    folder = str(Path(migrate.__file__).parent / "migrations")
     assert ScriptDirectory(folder).get_current_head() == schema.REVISION
 
 
@@ -179,7 +179,7 @@ def test_integrity_finds_what_is_broken(store, clock):
 
 
 def test_the_writer_puts_people_first():
-    """A person's change passes the polling that waits; errors are the caller's; stopping finishes what waits."""
+    """A person's change passes the polling that waits; errors are the caller's; a stop finishes the queue."""
 
     async def scene():
         writer, order, gate = Writer(), [], threading.Event()

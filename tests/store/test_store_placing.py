@@ -72,7 +72,7 @@ def test_order_of_polls_does_not_matter(clock, tmp_path):
 
 
 def test_a_changed_text_is_a_revision(store: Store, clock):
-    """The article keeps its id, story and first date; the story's ``updated`` moves with the canonical text."""
+    """The article keeps id, story and first date; the story's ``updated`` moves with the canonical text."""
     store.sync_sources(sources(1), lambda: 0.5)
     text = words("report")
     poll(store, clock(), "s0", [prepared("a", "Report", text, published=clock() - timedelta(hours=2))])
@@ -183,7 +183,7 @@ def test_dates_that_are_absent_or_to_come_give_first_seen(store: Store, clock):
 
 
 def test_all_or_nothing(store: Store, clock, monkeypatch):
-    """When anything fails, nothing of the poll is kept: not the entries, nor validators, nor the next poll."""
+    """When anything fails, nothing of the poll is kept: no entries, nor validators, nor the next poll."""
     store.sync_sources(sources(1), lambda: 0.5)
     due = store.claim(1, owner="me", lease=LEASE, per_host=1)[0]
     monkeypatch.setattr(placing, "_topics", lambda *_: 1 / 0)

@@ -24,7 +24,7 @@ def one_host(count: int) -> list[Source]:
 
 
 def test_a_claim_is_a_lease(open_store, clock):
-    """What one daemon claims no other gets, until the lease ends; then a dead daemon's source is taken over."""
+    """What one daemon claims no other gets, until the lease ends; then it is taken over."""
     mine, theirs = open_store(), open_store()
     for store in (mine, theirs):
         store.sync_sources(sources(3), lambda: 0.5)

@@ -52,7 +52,7 @@ def test_timelines(filled, clock):
 
 
 def test_a_story_has_everything(filled, clock):
-    """A story with its articles in time order, groups, and texts of all of them; lists carry the canonical's."""
+    """A story with its articles in time order, groups, and all their texts; lists carry the canonical's."""
     story = filled.story(2)
     assert [article.source for article in story.articles] == ["s1", "s3"]
     assert story.groups == ("odd",)
