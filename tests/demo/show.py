@@ -90,7 +90,7 @@ def summary(demo: Demo) -> None:
     ids = story_ids(demo.expected, stories, demo.server.edition)
     by_id = {story["id"]: story for story in stories}
     for name in VISIT:
-        for number in sorted(ids[name]):
+        for number in sorted(ids.get(name, ())):
             outlets = len({article["source"] for article in by_id[number]["articles"]})
             table.add_row(f"the visit, {name[:2]}", f"{outlets} outlets: {demo.page}/stories/{number}")
     table.add_row("page", f"[bold]{demo.page}/[/]")
