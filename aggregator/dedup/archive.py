@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.dedup import boilerplate
-from aggregator.dedup.fingerprint import analyse, passages
+from aggregator.dedup.fingerprint import Analysis, analyses, passages
+from aggregator.dedup.fingerprint import Document as Counted
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
@@ -95,7 +96,11 @@ def place_all(
     names: dict[int, Document] = {}
     for start in range(0, len(read), BATCH):
         batch = read[start : start + BATCH]
-        arrivals = [_held(-n, document, learnt[document.source]) for n, document in enumerate(batch, 1)]
+        read_texts = analyses(Counted(d.title, d.paragraphs, learnt[d.source]) for d in batch)
+        arrivals = [
+            _held(-n, document, analysis)
+            for n, (document, analysis) in enumerate(zip(batch, read_texts, strict=True), 1)
+        ]
         ids = memory.apply(arrivals, place(arrivals, memory, rules, views), views)
         for number, article in ids.items():
             names[article] = batch[-number - 1]
@@ -131,8 +136,7 @@ def _learn(read: Sequence[Document]) -> dict[str, frozenset[int]]:
     return learnt
 
 
-def _held(number: int, document: Document, leave_out: frozenset[int]) -> Held:
-    analysis = analyse(document.title, document.paragraphs, language=document.language, leave_out=leave_out)
+def _held(number: int, document: Document, analysis: Analysis) -> Held:
     return Held(
         id=number,
         source=document.source,

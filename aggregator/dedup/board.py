@@ -21,6 +21,7 @@ from aggregator.dedup.views import Views
 from aggregator.model import Held, Placement, Relation
 
 MOST = 6  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
+COMPARED = 0.15  # containment from which a candidate is compared; no labelled copy is below .3
 SETTLED = 0.9  # probability with the canonical text from which nobody else is asked
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
 
@@ -232,7 +233,12 @@ class Board:
             story = self._story[pool[i]]
             frames[story] = frames[story] | common if story in frames else common
         self._frames[article] = frames
-        return [pool[i] for i in passed]
+        sizes = {i: len(self._views.of(self._held[pool[i]]).shingles) for i in passed}
+        return [
+            pool[i]
+            for i, common in passed.items()
+            if np.count_nonzero(common) >= COMPARED * min(len(view.shingles), sizes[i])
+        ]
 
     def _elsewhere(self, article: int, *stories: int | None) -> NDArray[np.int32]:
         """For each shingle of an article: how many stories of the pool have it, but for these ``stories``."""
