@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.signals import CAPITAL, NEGATION, NUMBER, PARAGRAPH, SENTENCE, SLOT, View, align
+from aggregator.dedup.signals import CAPITAL, NEGATION, NUMBER, PARAGRAPH, SENTENCE, SLOT, View, align, within
 
 
 def marks(canonical: View, copy: View, additions: int) -> tuple[str, ...]:
@@ -51,8 +51,10 @@ def changed(canonical: View, copy: View) -> list[tuple[slice, slice]]:
 def _telling(text: View, where: slice, other: View) -> bool:
     """Whether a passage has a number or a name that the other text lacks, or any negation."""
     flags, tokens = text.flags[where], text.body[where]
+    if not (flags & (NEGATION | NUMBER | CAPITAL)).any():
+        return False
     if (flags & NEGATION).any():
         return True
     named = ((flags & CAPITAL) != 0) & ((flags & (SENTENCE | PARAGRAPH)) == 0)
     facts = tokens[((flags & NUMBER) != 0) | named]
-    return bool(len(facts)) and not np.isin(facts, other.everything).all()
+    return bool(len(facts)) and not within(facts, other.everything).all()

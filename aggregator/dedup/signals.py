@@ -131,7 +131,7 @@ def align(a: View, b: View) -> Aligned:
     if not len(second):
         return Aligned(empty, empty, empty)
     first = a.order[at[second]]
-    breaks = np.flatnonzero((np.diff(second) != 1) | (np.diff(first) != 1)) + 1
+    breaks = np.flatnonzero((second[1:] - second[:-1] != 1) | (first[1:] - first[:-1] != 1)) + 1
     starts = np.concatenate([[0], breaks])
     ends = np.concatenate([breaks, [len(second)]])
     width = min(WIDTH, len(a.body), len(b.body))
@@ -247,8 +247,9 @@ def _start(short: View, long: View) -> float:
     hit = within(short.lead, long.ordered)
     if not hit.any():
         return 1.0
-    where = float(np.median(long.order[np.searchsorted(long.ordered, short.lead[hit])]))
-    return min(1.0, max(0.0, where - LEAD / 2) / max(1, len(long.grams)))
+    where = np.sort(long.order[np.searchsorted(long.ordered, short.lead[hit])])
+    middle = float(where[len(where) // 2])
+    return min(1.0, max(0.0, middle - LEAD / 2) / max(1, len(long.grams)))
 
 
 def _covered(starts: NDArray[np.intp], tokens: NDArray[np.intp]) -> int:
