@@ -88,7 +88,8 @@ class Engine:
             )
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
         # Twice the horizon: a late article may be as old as the horizon, and its copies as old again.
-        before = self.now() - 2 * settings.rules().horizon
+        rules = settings.rules()
+        before = self.now() - 2 * max(rules.horizon, rules.context)
         await self.writer.run(lambda: self.store.drop_keys(before))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from aggregator.cli.common import (
 from aggregator.cli.opened import opened
 from aggregator.composition import group_titles, site_of, topic_titles
 from aggregator.config import Settings
+from aggregator.dedup.explain import Explanation
 from aggregator.model import StoryView, TimelineSpec
 from aggregator.publish import FORMATS
 from aggregator.publish.diff import changes
@@ -31,6 +33,7 @@ from aggregator.publish.shapes import story_shape
 from aggregator.store import Store
 from aggregator.web.feeds import Feeds, Wanted
 
+PASSAGE_STYLE = {"shared": "green", "differs": "red bold"}
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
 topic_option = click.option("--topic", help="Only stories of this topic of the YAML.")
 group_option = click.option("--group", help="Only stories with an article of this group of sources.")
@@ -166,12 +169,35 @@ def print_changes(canonical: str, copy: str) -> None:
 @json_option
 def explain(config_path: Path | None, article_a: int, article_b: int, as_json: bool) -> None:
     """Say why two articles are, or are not, one story."""
-    from aggregator.dedup.explain import explain as explained
-
     with opened(config_path) as (settings, store):
-        first, second = (store.explainable(one) for one in (article_a, article_b))
-        result = explained(first, second, settings.rules())
-    print_json(result.as_dict()) if as_json else output().print(Text(result.in_words()))
+        found = store.explain(article_a, article_b, settings.rules())
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_explanation(found)
+
+
+def print_explanation(found: Explanation) -> None:
+    """The argument in words: what decided, each signal, the texts with what they share and what differs."""
+    out = output()
+    verdict = "One story" if found.one_story else "Not one story"
+    out.print(Text(f"{verdict}: {found.decided}", style="bold"))
+    out.print(Text(f"probability {found.probability:.3f}, threshold {found.threshold:.2f}, {found.relation}"))
+    for factor in found.factors:
+        style = "green" if factor.contribution >= 0 else "red"
+        out.print(
+            Text(f"  {factor.contribution:+6.2f}", style=style).append(
+                f"  {factor.name} = {factor.value:.2f}: {factor.words}", style=""
+            )
+        )
+    for name, side in (("first", found.a), ("second", found.b)):
+        out.print(Text(f"\nThe {name} ({side.own_words} words of its own):", style="bold"))
+        text = Text(side.text)
+        for passage in side.passages:
+            text.stylize(PASSAGE_STYLE[passage.kind], passage.start, passage.end)
+        out.print(text)
+        for paragraph in side.left_out:
+            out.print(Text(f"left out: {paragraph}", style="dim"))
 
 
 @click.command()

@@ -225,7 +225,7 @@ class Dedup(Section):
     """How copies are found and folded into stories."""
 
     model_config = _loose()
-    horizon: Duration = Field(default=timedelta(days=3), description="Copies are sought this far back.")
+    horizon: Duration = Field(default=timedelta(days=7), description="Copies are sought this far back.")
     threshold: float = Field(
         default=_RULES.threshold,
         gt=0,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from aggregator.dedup.explain import Explanation, explain
 from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep, Rules
 from aggregator.errors import NotFoundError
 from aggregator.model import (
@@ -211,6 +212,14 @@ class Store:
         if missing := [number for number in articles if number not in found]:
             raise NotFoundError(f"there is no article {missing[0]}")
         return [found[number] for number in articles]
+
+    def explain(self, a: int, b: int, rules: Rules) -> Explanation:
+        """Return why two articles are, or are not, one story."""
+        first, second = self.held([a, b])
+        with self._read() as connection:
+            texts = [reading.article(connection, self._book, number).text.split("\n\n") for number in (a, b)]
+            near = Placed(connection, self._database, self._book, self._recipes)
+            return explain(first, second, texts[0], texts[1], near, rules)
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""

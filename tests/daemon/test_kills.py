@@ -78,8 +78,11 @@ def survive(tmp_path: Path, kills: int, seed: int) -> None:
         files.update({f"{number}.xml": feed(number, 1) for number in range(sources)})
 
         def complete() -> bool:
-            with sqlite3.connect(tmp_path / "news.db") as connection:
-                total: int = connection.execute("select count(*) from articles").fetchone()[0]
+            try:
+                with sqlite3.connect(tmp_path / "news.db") as connection:
+                    total: int = connection.execute("select count(*) from articles").fetchone()[0]
+            except sqlite3.OperationalError:  # the daemon has not made it yet
+                return False
             return total == sources * 12
 
         with daemon(config):

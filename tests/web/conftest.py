@@ -101,7 +101,7 @@ def server(room: newsroom.Newsroom) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not outlive the module: others use asyncio.run
 def chromium() -> Iterator[Any]:
     """The system's Chromium; missing, the tests skip at home and fail in continuous integration."""
     if not CHROMIUM.exists():
