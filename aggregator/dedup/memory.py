@@ -55,11 +55,15 @@ class Memory:
         for arrival in arrivals:
             near: dict[int, Held] = {}
             for key in arrival.fingerprint.keys:
-                shared = [self.articles[i] for i in self._keys.get(key, ())]
-                shared = [held for held in shared if _comparable(held, arrival, horizon)]
-                if len(shared) <= hot_keys:
+                shared: list[Held] = []
+                for i in reversed(self._keys.get(key, ())):  # the newest first: hot keys end early
+                    if _comparable(self.articles[i], arrival, horizon):
+                        shared.append(self.articles[i])
+                        if len(shared) > hot_keys:
+                            break
+                else:
                     near.update((held.id, held) for held in shared)
-            found[arrival.id] = list(near.values())
+            found[arrival.id] = [near[i] for i in sorted(near)]
         return found
 
     def members(self, stories: Collection[int]) -> Mapping[int, Sequence[Held]]:

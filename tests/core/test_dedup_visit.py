@@ -1,5 +1,6 @@
 """The story that the project grew from: an outlet's page of the visit, boilerplate and all."""
 
+# ruff: noqa: E501, ISC004 - texts read better unbroken
 from __future__ import annotations
 
 import random
