@@ -256,19 +256,21 @@ class Board:
         asked = [canonical]
         decisions = {canonical: self._decide(arrival, self._held[canonical])}
         if decisions[canonical].probability < SETTLED:
-            asked = list(dict.fromkeys([canonical, *hits, *self._members[story]]))[: MOST + 1]
+            asked = list(dict.fromkeys([canonical, *hits]))[: MOST + 1]
             decisions = {other: self._decide(arrival, self._held[other]) for other in asked}
         limit = {other: self._threshold(arrival, self._held[other]) for other in asked}
         yes = [other for other in asked if decisions[other].probability >= limit[other]]
+        # Members that share too little to be compared vote no.
+        voters = max(len(asked), min(len(self._members[story]), MOST + 1))
         best = max(asked, key=lambda other: (decisions[other].probability, other == canonical, -other))
         similarity = decisions[canonical].probability
         if canonical not in yes:
-            similarity = max(similarity, sum(d.probability for d in decisions.values()) / len(asked))
+            similarity = max(similarity, sum(d.probability for d in decisions.values()) / voters)
         linked = decisions[best].linked
         if linked is None and decisions[best].probability >= limit[best]:
             linked = "related"
         relation: Relation = "version" if decisions[best].relation == "version" else "copy"
-        return Found(story, best, similarity, relation, linked, canonical in yes, len(yes), len(asked))
+        return Found(story, best, similarity, relation, linked, canonical in yes, len(yes), voters)
 
     def _decide(self, a: Held, b: Held) -> Decision:
         key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
