@@ -7,8 +7,9 @@ from typing import Any
 
 import newsroom
 import pytest
-from conftest import token
 from fastapi.testclient import TestClient
+
+from tests.web.conftest import token
 
 WRITES = [
     "/stories/16/state",

@@ -9,7 +9,8 @@ from typing import Any
 
 import newsroom
 import pytest
-from conftest import Server
+
+from tests.web.conftest import Server
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import newsroom
 import pytest
-from conftest import Server
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from markup_tree import parse
 from aggregator.model import ArticleView, Enclosure, StoryView
 from aggregator.web.app import Services
 from aggregator.web.content import plain, safe_html, web_url
+from tests.web.conftest import Server
 
 PAYLOADS = [
     "<script>hit()</script>",

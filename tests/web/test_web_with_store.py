@@ -9,7 +9,6 @@ from typing import Any
 
 import newsroom
 import pytest
-from conftest import client_of
 from fastapi.testclient import TestClient
 from markup_tree import parse, select, words
 
@@ -19,6 +18,7 @@ from aggregator.prepare import prepare_all
 from aggregator.store import Store
 from aggregator.topics import Topics
 from aggregator.web.app import Services
+from tests.web.conftest import client_of
 
 TEXTS = """\
 The harbour council of Elverum voted on Monday evening to reopen the old ferry line between the two shores,
