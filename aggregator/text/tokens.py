@@ -101,7 +101,7 @@ def tokenise(text: str) -> Tokens:
         special = _where(classes, SPECIAL)
         kinds = KIND.take(codes.take(special))
         if kinds.max() == tables.EXPANDS:
-            codes = tables.code_points(tables.expand(text))
+            codes = tables.code_points(_expanded(text, classes, special[kinds == tables.EXPANDS]))
             classes = CLASS.take(codes, mode="clip")
             seen = int(np.bitwise_or.reduce(classes))
             values = VALUE.take(codes, mode="clip")
@@ -109,6 +109,15 @@ def tokenise(text: str) -> Tokens:
             kinds = KIND.take(codes.take(special))
         classes, values = _settle(classes, values, special, kinds)
     return _gather(classes, values, bool(seen & (BEFORE | AFTER)))
+
+
+def _expanded(text: str, classes: NDArray[np.uint8], expanding: NDArray[np.intp]) -> str:
+    """The text with those lines spelt out that hold one of the characters at ``expanding``."""
+    lines = text.split("\n")
+    newlines = _where(classes, NEWLINE)
+    for line in np.unique(newlines.searchsorted(expanding)).tolist():
+        lines[line] = tables.expand(lines[line])
+    return "\n".join(lines)
 
 
 def _where(classes: NDArray[np.uint8], bit: int) -> NDArray[np.intp]:
