@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedup.fingerprint import Evidence
-from aggregator.dedup.shingles import shingle_hashes
+from aggregator.dedup.shingles import distinct, shingle_hashes
 
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.uint8]
@@ -59,19 +59,24 @@ class View:
         return self.grams[self.order]
 
     @cached_property
-    def lead(self) -> Hashes:
-        """The lead's shingles, sorted, unique."""
-        return np.unique(self.grams[: max(1, LEAD - WIDTH + 1)])
+    def lead(self) -> NDArray[np.intp]:
+        """Positions of the lead's different shingles, ascending; a repeated one at its first."""
+        return np.sort(np.unique(self.grams[: max(1, LEAD - WIDTH + 1)], return_index=True)[1])
+
+    @cached_property
+    def low(self) -> NDArray[np.uint16]:
+        """The low half of each of `shingles`."""
+        return self.shingles.astype(np.uint16)
 
     @cached_property
     def heading(self) -> Hashes:
         """The title's words, sorted, unique."""
-        return np.unique(self.title)
+        return distinct(self.title)
 
     @cached_property
     def everything(self) -> Hashes:
         """The words of title and body, sorted, unique."""
-        return np.unique(np.concatenate([self.title, self.body]))
+        return distinct(np.concatenate((self.title, self.body)))
 
     @cached_property
     def subject(self) -> Hashes:
@@ -79,7 +84,22 @@ class View:
         first = slice(0, SUBJECT)
         telling = CAPITAL | NUMBER | LONG
         body = self.body[first][(self.flags[first] & telling) != 0]
-        return np.unique(np.concatenate([self.title[(self.title_flags & telling) != 0], body]))
+        return distinct(np.concatenate((self.title[(self.title_flags & telling) != 0], body)))
+
+    @cached_property
+    def asked(self) -> Hashes:
+        """`heading`, then `subject`: the words that are looked for in another text, at once."""
+        return np.concatenate((self.heading, self.subject))
+
+    @cached_property
+    def told(self) -> NDArray[np.intp]:
+        """Positions of the body's facts: numbers and capitalised words."""
+        return ((self.flags & (NUMBER | CAPITAL)) != 0).nonzero()[0]
+
+    @cached_property
+    def facts(self) -> Hashes:
+        """The words at `told`."""
+        return self.body[self.told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,57 +142,79 @@ class Aligned:
 
 def align(a: View, b: View) -> Aligned:
     """Find the runs of shared shingles. A repeated shingle of ``a`` counts at its first position."""
-    empty = np.empty(0, np.intp)
-    if not len(a.grams) or not len(b.grams):
-        return Aligned(empty, empty, empty)
-    at = np.searchsorted(a.ordered, b.grams)
-    at[at == len(a.ordered)] = 0
-    second = np.flatnonzero(a.ordered[at] == b.grams)
+    return _runs(a, b, _positions(a, b))
+
+
+def _positions(a: View, b: View) -> NDArray[np.intp]:
+    """For each shingle of ``b`` by position: where ``a`` has it first, -1 where it has it nowhere."""
+    if not len(a.grams):
+        return np.full(len(b.grams), -1, np.intp)
+    at = a.ordered.searchsorted(b.grams)
+    where = a.order.take(at, mode="clip")
+    where[a.ordered.take(at, mode="clip") != b.grams] = -1
+    return where
+
+
+def _runs(a: View, b: View, positions: NDArray[np.intp]) -> Aligned:
+    second = (positions >= 0).nonzero()[0]
     if not len(second):
-        return Aligned(empty, empty, empty)
-    first = a.order[at[second]]
-    breaks = np.flatnonzero((second[1:] - second[:-1] != 1) | (first[1:] - first[:-1] != 1)) + 1
-    starts = np.concatenate([[0], breaks])
-    ends = np.concatenate([breaks, [len(second)]])
+        return Aligned(second, second, second)
+    first = positions[second]
+    goes_on = (second[1:] - second[:-1] == 1) & (first[1:] - first[:-1] == 1)
+    breaks = (~goes_on).nonzero()[0]
+    bounds = np.empty(len(breaks) + 2, np.intp)
+    bounds[0], bounds[-1] = 0, len(second)
+    np.add(breaks, 1, out=bounds[1:-1])
+    starts = bounds[:-1]
     width = min(WIDTH, len(a.body), len(b.body))
-    return Aligned(first[starts], second[starts], ends - starts + width - 1)
+    return Aligned(first[starts], second[starts], bounds[1:] - starts + (width - 1))
 
 
-def signals(a: View, b: View, same_source: bool, elsewhere: NDArray[np.int32] | None = None) -> Signals:
+def signals(
+    a: View,
+    b: View,
+    same_source: bool,
+    elsewhere: NDArray[np.int32] | None = None,
+    common: NDArray[np.bool_] | None = None,
+) -> Signals:
     """Compare two texts.
 
     ``elsewhere``: for each of ``a.shingles``, in how many stories near by it occurs that are neither's. What
     many other stories say too is a frame that these two share with them, not a text that they share with each
-    other. None where nothing is known.
+    other. None where nothing is known. ``common``: which of ``a.shingles`` the other text has, if that is
+    known already.
     """
     short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
     smaller = min(len(a.shingles), len(b.shingles))
-    common = within(a.shingles, b.shingles)
-    shared = int(common.sum())
+    if common is None:
+        common = within(a.shingles, b.shingles)
+    shared = int(np.count_nonzero(common))
     others = np.zeros(shared, np.int32) if elsewhere is None else elsewhere[common]
-    runs = align(long, short)
+    positions = _positions(long, short)
+    runs = _runs(long, short, positions)
     # Runs of one text overlap by up to WIDTH - 1 tokens where the other has nothing between them.
     matched_short = min(len(short.body), _covered(runs.second, runs.tokens))
-    order = np.argsort(runs.first)
+    order = runs.first.argsort()
     matched_long = min(len(long.body), _covered(runs.first[order], runs.tokens[order]))
     slots, fact_slots = _slots(long, short, runs)
     per = 100 / max(25, matched_short)
     total = int(runs.tokens.sum())
+    ours, theirs = _told(a, b), _told(b, a)
     return Signals(
         containment=_share(shared, smaller),
         jaccard=_share(shared, len(a.shingles) + len(b.shingles) - shared),
         slots=math.log1p(slots * per),
         fact_slots=math.log1p(fact_slots * per),
-        title_found=min(_found(a.heading, b.everything), _found(b.heading, a.everything)),
+        title_found=min(ours[0], theirs[0]),
         untitled=float(not len(a.heading) or not len(b.heading)),
         extra=math.log1p(len(long.body) - matched_long),
         missing=math.log1p(len(short.body) - matched_short),
-        start=_start(short, long),
-        run=math.log1p(float((runs.tokens * runs.tokens).sum()) / total) if total else 0.0,
-        subject=max(_found(a.subject, b.everything), _found(b.subject, a.everything)),
+        start=_start(positions[short.lead], len(long.grams)),
+        run=math.log1p(float(runs.tokens.dot(runs.tokens)) / total) if total else 0.0,
+        subject=max(ours[1], theirs[1]),
         same_source=float(same_source),
-        own=_share(int(np.count_nonzero(others == 0)), smaller),
-        frame=float(np.log1p(others).mean()) if shared else 0.0,
+        own=_share(shared - int(np.count_nonzero(others)), smaller),
+        frame=float(np.log1p(others).sum()) / shared if shared else 0.0,
     )
 
 
@@ -191,7 +233,7 @@ def title_signals(a: View, b: View, hours: float) -> float:
         return 0.0
     if min(len(a.body), len(b.body)) >= 4:  # what little text there is must not be another's
         short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
-        if _found(np.unique(short.body), long.everything) < 0.5:
+        if _found(distinct(short.body), long.everything) < 0.5:
             return 0.0
     return _jaccard(a.heading, b.heading) ** 2
 
@@ -200,9 +242,8 @@ def within(a: Hashes, b: Hashes) -> NDArray[np.bool_]:
     """Which of the hashes ``a`` occur in ``b``, which is sorted."""
     if not len(b):
         return np.zeros(len(a), np.bool_)
-    at = np.searchsorted(b, a)
-    at[at == len(b)] = 0
-    found: NDArray[np.bool_] = b[at] == a
+    # Beyond the end stands the greatest of b, which is less than what was looked for.
+    found: NDArray[np.bool_] = b.take(b.searchsorted(a), mode="clip") == a
     return found
 
 
@@ -217,39 +258,41 @@ def _slots(a: View, b: View, runs: Aligned) -> tuple[int, int]:
     A substitution stands between neighbouring runs, or between a run and the start or the end of both texts.
     It swaps a fact where each side has a number or a capitalised word that the other text has nowhere.
     """
-    if not len(runs.tokens):
+    count = len(runs.tokens)
+    if not count:
         return 0, 0
-    first_end = np.concatenate([[0], runs.first + runs.tokens])
-    second_end = np.concatenate([[0], runs.second + runs.tokens])
-    first_start = np.concatenate([runs.first, [len(a.body)]])
-    second_start = np.concatenate([runs.second, [len(b.body)]])
-    gap_first, gap_second = first_start - first_end, second_start - second_end
-    slot = (gap_first > 0) & (gap_first <= SLOT) & (gap_second > 0) & (gap_second <= SLOT)
-    if not slot.any():
+    ends, starts = np.zeros((2, count + 1), np.intp), np.empty((2, count + 1), np.intp)
+    starts[0, :count], starts[1, :count] = runs.first, runs.second
+    np.add(starts[:, :count], runs.tokens, out=ends[:, 1:])
+    starts[0, count], starts[1, count] = len(a.body), len(b.body)
+    gap = starts - ends
+    slot = ((gap > 0) & (gap <= SLOT)).all(axis=0).nonzero()[0]
+    if not len(slot):
         return 0, 0
-    i, j, k, m = first_end[slot], first_start[slot], second_end[slot], second_start[slot]
     ours, theirs = _only(a, b), _only(b, a)
-    facts = (ours[j] > ours[i]) & (theirs[m] > theirs[k])
-    return int(slot.sum()), int(facts.sum())
+    if not len(ours) or not len(theirs):
+        return len(slot), 0
+    i, j, k, m = ends[0, slot], starts[0, slot], ends[1, slot], starts[1, slot]
+    swaps = (ours.searchsorted(j) > ours.searchsorted(i)) & (theirs.searchsorted(m) > theirs.searchsorted(k))
+    return len(slot), int(np.count_nonzero(swaps))
 
 
-def _only(view: View, other: View) -> NDArray[np.int32]:
-    """Running count of the facts (numbers, capitalised words) that the other text has nowhere."""
-    told = np.flatnonzero((view.flags & (NUMBER | CAPITAL)) != 0)
-    only = np.zeros(len(view.body), np.bool_)
-    if len(told):
-        only[told] = ~within(view.body[told], other.everything)
-    return _running(only)
+def _only(view: View, other: View) -> NDArray[np.intp]:
+    """Positions of the facts (numbers, capitalised words) that the other text has nowhere."""
+    return view.told[~within(view.facts, other.everything)]
 
 
-def _start(short: View, long: View) -> float:
-    """Where in the longer the shorter's lead is found (median position): 0 at its start, 1 at its end."""
-    hit = within(short.lead, long.ordered)
-    if not hit.any():
+def _start(lead: NDArray[np.intp], length: int) -> float:
+    """Where in the longer, of ``length`` shingles, the shorter's lead is found: 0 at its start, 1 at its end.
+
+    ``lead``: where each of the lead's shingles is, -1 for nowhere. The median counts.
+    """
+    where = lead[lead >= 0]
+    if not len(where):
         return 1.0
-    where = np.sort(long.order[np.searchsorted(long.ordered, short.lead[hit])])
+    where.sort()
     middle = float(where[len(where) // 2])
-    return min(1.0, max(0.0, middle - LEAD / 2) / max(1, len(long.grams)))
+    return min(1.0, max(0.0, middle - LEAD / 2) / max(1, length))
 
 
 def _covered(starts: NDArray[np.intp], tokens: NDArray[np.intp]) -> int:
@@ -257,12 +300,9 @@ def _covered(starts: NDArray[np.intp], tokens: NDArray[np.intp]) -> int:
     if not len(starts):
         return 0
     ends = np.maximum.accumulate(starts + tokens)
-    before = np.concatenate([[0], ends[:-1]])
-    return int(np.maximum(0, ends - np.maximum(starts, before)).sum())
-
-
-def _running(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    return np.concatenate([[0], np.cumsum(mask)]).astype(np.int32)
+    from_ = starts.copy()
+    np.maximum(from_[1:], ends[:-1], out=from_[1:])
+    return int((ends - from_).sum())
 
 
 def _share(part: int, whole: int) -> float:
@@ -277,3 +317,11 @@ def _jaccard(a: Hashes, b: Hashes) -> float:
 def _found(part: Hashes, whole: Hashes) -> float:
     """Smoothed share of ``part`` in ``whole``; nothing asked for is found."""
     return (shared_count(part, whole) + 1) / (len(part) + 1)
+
+
+def _told(view: View, other: View) -> tuple[float, float]:
+    """Smoothed shares of a text's title and of its subject in the words of another."""
+    found = within(view.asked, other.everything)
+    title, both = len(view.heading), len(found)
+    in_title, in_both = np.count_nonzero(found[:title]), np.count_nonzero(found)
+    return (in_title + 1) / (title + 1), (in_both - in_title + 1) / (both - title + 1)
