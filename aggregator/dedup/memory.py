@@ -5,16 +5,18 @@ It is also the reference for stores: `Memory.apply` says what applying placement
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aggregator.dedup.canonical import choose_canonical
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Placement
+
+SWEEP = 1_000  # forgotten articles that the candidate index holds at least before it is swept
 
 
 class Memory:
@@ -34,8 +36,10 @@ class Memory:
         self._forget = forget
         self._urls: dict[str, list[int]] = defaultdict(list)
         self._texts: dict[bytes, list[int]] = defaultdict(list)
-        self._keys: dict[int, list[int]] = defaultdict(list)
-        self._indexed: deque[int] = deque()
+        self._latest: dict[int, int] = {}  # key → the newest article that has it
+        self._earlier: dict[int, dict[int, int]] = {}  # article → by key, the one before it (if any)
+        self._oldest = 1  # the first article that is still a candidate; those before it are forgotten
+        self._swept = 1  # the first article of which the index may still hold something
 
     # ------------------------------------------------------------------ Neighbourhood
 
@@ -51,20 +55,29 @@ class Memory:
         self, arrivals: Sequence[Held], horizon: timedelta, hot_keys: int
     ) -> Mapping[int, Sequence[Held]]:
         """Articles that share a key, within the horizon; keys that too many share make none."""
-        found: dict[int, Sequence[Held]] = {}
-        for arrival in arrivals:
-            near: dict[int, Held] = {}
-            for key in arrival.fingerprint.keys:
-                shared: list[Held] = []
-                for i in reversed(self._keys.get(key, ())):  # the newest first: hot keys end early
-                    if _comparable(self.articles[i], arrival, horizon):
-                        shared.append(self.articles[i])
-                        if len(shared) > hot_keys:
-                            break
-                else:
-                    near.update((held.id, held) for held in shared)
-            found[arrival.id] = [near[i] for i in sorted(near)]
-        return found
+        return {arrival.id: self._near(arrival, horizon, hot_keys) for arrival in arrivals}
+
+    def _near(self, arrival: Held, horizon: timedelta, hot_keys: int) -> list[Held]:
+        recipe, effective = arrival.fingerprint.recipe, arrival.effective
+        comparable: dict[int, bool] = {}  # most that share a key share several: each is looked at once
+        near: set[int] = set()
+        for key in arrival.fingerprint.keys:
+            shared: list[int] = []
+            i = self._latest.get(key, 0)
+            while i >= self._oldest:  # the newest first: hot keys end early
+                known = comparable.get(i)
+                if known is None:
+                    held = self.articles[i]
+                    apart = abs(held.effective - effective)
+                    known = comparable[i] = held.fingerprint.recipe == recipe and apart <= horizon
+                if known:
+                    shared.append(i)
+                    if len(shared) > hot_keys:
+                        break
+                i = self._earlier[i].get(key, 0)
+            else:
+                near.update(shared)
+        return [self.articles[i] for i in sorted(near)]
 
     def members(self, stories: Collection[int]) -> Mapping[int, Sequence[Held]]:
         """All articles of each of these stories."""
@@ -93,11 +106,14 @@ class Memory:
                 joined = self.articles[ids.get(placement.join, placement.join)].story
                 assert joined is not None
                 story = self._merge([joined, *placement.merges])
-            arrival = replace(held[placement.article], id=article, story=story, canonical=False)
+            members = self.stories[story]
+            alone = not members  # then canonical without a choice
+            arrival = replace(held[placement.article], id=article, story=story, canonical=alone)
             self.articles[article] = arrival
-            self.stories[story].append(article)
+            members.append(article)
             self.placements[article] = placement
-            self._choose(story)
+            if not alone:
+                self._choose(story)
             self._index(arrival)
         return ids
 
@@ -131,24 +147,23 @@ class Memory:
             self._urls[held.url_key].append(held.id)
         if held.fingerprint.text_sha256:
             self._texts[held.fingerprint.text_sha256].append(held.id)
-        for key in held.fingerprint.keys:
-            self._keys[key].append(held.id)
-        self._indexed.append(held.id)
+        latest = self._latest
+        earlier = self._earlier[held.id] = {}
+        for key in set(held.fingerprint.keys):
+            before = latest.get(key)
+            if before is not None:
+                earlier[key] = before
+            latest[key] = held.id
         if self._forget:
-            self._drop(held.effective - max(self.rules.horizon, self.rules.context))
+            self._drop(held)
 
-    def _drop(self, before: datetime) -> None:
-        while self._indexed and self.articles[self._indexed[0]].effective < before:
-            old = self._indexed.popleft()
-            for key in self.articles[old].fingerprint.keys:
-                slot = self._keys[key]
-                slot.remove(old)
-                if not slot:
-                    del self._keys[key]
-
-
-def _comparable(held: Held, arrival: Held, horizon: timedelta) -> bool:
-    return (
-        held.fingerprint.recipe == arrival.fingerprint.recipe
-        and abs(held.effective - arrival.effective) <= horizon
-    )
+    def _drop(self, newest: Held) -> None:
+        """Forget what the newest article is too far from. The index is swept when it may be half of it."""
+        reach = max(self.rules.horizon, self.rules.context)
+        while newest.effective - self.articles[self._oldest].effective > reach:
+            self._oldest += 1
+        if self._oldest - self._swept > SWEEP + newest.id - self._oldest:
+            self._latest = {key: i for key, i in self._latest.items() if i >= self._oldest}
+            for i in range(self._swept, self._oldest):
+                del self._earlier[i]
+            self._swept = self._oldest
