@@ -23,6 +23,7 @@ from aggregator.dedup.keys import LEAD_TOKENS, TITLE_LEAST, TITLE_WIDTH, lead_ke
 from aggregator.dedup.shingles import WIDTH, distinct, mix32, shingle_hashes
 from aggregator.model import Fingerprint
 from aggregator.text.dateline import dateline
+from aggregator.text.glue import LONGEST_OF_ALL as GLUE
 from aggregator.text.glue import is_glue
 from aggregator.text.negation import negations
 from aggregator.text.tokens import NEGATION, Tokens, run_hashes, tokenise
@@ -40,7 +41,7 @@ __all__ = [
     "unpack",
 ]
 
-TEXT_RECIPE: Final = 1  # counts up with every change of tables, tokens, datelines, glue, shingles or keys
+TEXT_RECIPE: Final = 2  # counts up with every change of tables, tokens, datelines, glue, shingles or keys
 RECIPE: Final = f"text{TEXT_RECIPE}-shingle{WIDTH}-{minhash.RECIPE}"
 
 MOST_BODY: Final = 4_000  # tokens of a body that count
@@ -169,7 +170,7 @@ def _analyse(batch: list[_Read]) -> list[Analysis]:
             [
                 index
                 for index, text in enumerate(read.lines[1:])
-                if hashes[index] in leave_out or index in skip or is_glue(text)
+                if hashes[index] in leave_out or index in skip or (len(text) <= GLUE and is_glue(text))
             ]
         )
         seen.append((hashes, left_out))
