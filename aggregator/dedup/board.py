@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,6 +49,19 @@ class Found:
     asked: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """Which of an article's shingles the articles near it have.
+
+    ``common``: by article (bool, one a shingle); ``by_story``: the same of whole stories; ``count``: how many
+    stories have it.
+    """
+
+    common: dict[int, NDArray[np.bool_]]
+    by_story: dict[int, NDArray[np.bool_]]
+    count: NDArray[np.int32]
+
+
 class Board:
     """What is known during one call of `place`. A story of the batch has the negative id of its founder."""
 
@@ -61,7 +74,7 @@ class Board:
         self._screen = Screen()
         self._reach = max(rules.horizon, rules.context)
         self._pool: list[int] = []
-        self._frames: dict[int, dict[int, NDArray[np.bool_]]] = {}
+        self._frames: dict[int, _Frames] = {}
         self._held: dict[int, Held] = {}
         self._story: dict[int, int] = {}
         self._members: dict[int, list[int]] = {}
@@ -109,7 +122,8 @@ class Board:
             self._held[held.id] = held
             if held.id not in self._story:
                 self._add(held, held.story if held.story is not None else held.id)
-            self._remember(held, stored=True)
+        for held in self._held.values():
+            self._remember(held, urls, texts)
 
     def _add(self, held: Held, story: int) -> None:
         self._held[held.id] = held
@@ -118,14 +132,11 @@ class Board:
         if held.canonical:
             self._canonical[story] = held.id
 
-    def _remember(self, held: Held, *, stored: bool) -> None:
-        if held.url_key:
+    def _remember(self, held: Held, urls: Container[str], texts: Container[bytes]) -> None:
+        if held.url_key is not None and held.url_key in urls:
             self._urls[held.url_key].append(held.id)
-        if held.fingerprint.text_sha256:
+        if held.fingerprint.text_sha256 in texts:
             self._texts[held.fingerprint.text_sha256].append(held.id)
-        if not stored:
-            for key in held.fingerprint.keys:
-                self._keys[key].append(held.id)
 
     # ------------------------------------------------------------------ asking
 
@@ -135,7 +146,7 @@ class Board:
 
     def corrected(self, arrival: Held) -> Exact | None:
         """A person said that this article and another are one story."""
-        for a, b in sorted(self._together):
+        for a, b in sorted(self._together) if self._together else ():
             if a == arrival.id and b in self._story:
                 return Exact(b, "corrected", "copy")
         return None
@@ -212,43 +223,43 @@ class Board:
         """The articles, stored and of this batch, that share a key with the arrival and are near in time."""
         pool = dict.fromkeys(self._candidates.get(arrival.id, ()))
         for key in arrival.fingerprint.keys:
-            same = self._keys.get(key, ())
-            if len(same) <= self.rules.hot_keys:
+            same = self._keys.get(key)
+            if same and len(same) <= self.rules.hot_keys:
                 pool.update(dict.fromkeys(same))
+        pool.pop(arrival.id, None)
+        recipe, held = arrival.fingerprint.recipe, self._held
+        first, last = arrival.effective - self._reach, arrival.effective + self._reach
         return [
             other
             for other in pool
-            if other != arrival.id
-            and other in self._story
-            and self._held[other].fingerprint.recipe == arrival.fingerprint.recipe
-            and abs(self._held[other].effective - arrival.effective) <= self._reach
+            if other in self._story
+            and first <= held[other].effective <= last
+            and held[other].fingerprint.recipe == recipe
         ]
 
     def _shared(self, article: int, pool: Sequence[int]) -> list[int]:
         """Those of the pool that share enough with an article to matter; notes which shingles, by story."""
         view = self._views.of(self._held[article])
-        passed = self._screen.pass_through(view, [self._views.of(self._held[other]) for other in pool])
-        frames: dict[int, NDArray[np.bool_]] = {}
+        views = [self._views.of(self._held[other]) for other in pool]
+        passed = self._screen.pass_through(view, views)
+        by_story: dict[int, NDArray[np.bool_]] = {}
+        enough: list[int] = []
         for i, common in passed.items():
             story = self._story[pool[i]]
-            frames[story] = frames[story] | common if story in frames else common
-        self._frames[article] = frames
-        sizes = {i: len(self._views.of(self._held[pool[i]]).shingles) for i in passed}
-        return [
-            pool[i]
-            for i, common in passed.items()
-            if np.count_nonzero(common) >= COMPARED * min(len(view.shingles), sizes[i])
-        ]
+            by_story[story] = by_story[story] | common if story in by_story else common
+            if np.count_nonzero(common) >= COMPARED * min(len(common), len(views[i].shingles)):
+                enough.append(pool[i])
+        count = np.zeros(len(view.shingles), np.int32)
+        for common in by_story.values():
+            count += common
+        self._frames[article] = _Frames({pool[i]: common for i, common in passed.items()}, by_story, count)
+        return enough
 
-    def _elsewhere(self, article: int, *stories: int | None) -> NDArray[np.int32]:
-        """For each shingle of an article: how many stories of the pool have it, but for these ``stories``."""
+    def _around(self, article: int) -> _Frames:
+        """What is known around an article; the pool is that of the arrival."""
         if article not in self._frames:
             self._shared(article, [other for other in self._pool if other != article])
-        count = np.zeros(len(self._views.of(self._held[article]).shingles), np.int32)
-        for story, common in self._frames[article].items():
-            if story not in stories:
-                count += common
-        return count
+        return self._frames[article]
 
     def _compare(self, arrival: Held, story: int, hits: Sequence[int]) -> Found:
         """Compare with a story: its canonical first; the others only where that does not settle it."""
@@ -278,8 +289,12 @@ class Board:
         if known is None:
             hours = (b.effective - a.effective).total_seconds() / 3600
             views = self._views.of(a), self._views.of(b)
-            elsewhere = self._elsewhere(a.id, self._story.get(a.id, a.story), self._story.get(b.id, b.story))
-            known = decide(*views, hours, a.source == b.source, elsewhere)
+            around = self._around(a.id)
+            elsewhere = around.count
+            for story in {self._story.get(a.id, a.story), self._story.get(b.id, b.story)}:
+                if story in around.by_story:
+                    elsewhere = elsewhere - around.by_story[story]
+            known = decide(*views, hours, a.source == b.source, elsewhere, around.common.get(b.id))
             self._decided[key] = known
         return known
 
@@ -337,7 +352,8 @@ class Board:
         """Make the arrival the first article of a new story."""
         arrival = self._arrive(placement)
         self._founder[arrival.id] = arrival.id
-        self._add(replace(arrival, story=arrival.id, canonical=True), arrival.id)
+        self._add(arrival, arrival.id)
+        self._canonical[arrival.id] = arrival.id
 
     def join(self, placement: Placement, merged: Sequence[int]) -> None:
         """Put the arrival into the story of ``placement.join``, and the ``merged`` stories with it."""
@@ -389,7 +405,12 @@ class Board:
         self._placed[placement.article] = placement
         arrival = self._arrivals[placement.article]
         self._held[arrival.id] = arrival
-        self._remember(arrival, stored=False)
+        if arrival.url_key:
+            self._urls[arrival.url_key].append(arrival.id)
+        if arrival.fingerprint.text_sha256:
+            self._texts[arrival.fingerprint.text_sha256].append(arrival.id)
+        for key in arrival.fingerprint.keys:
+            self._keys[key].append(arrival.id)
         return arrival
 
     def placements(self) -> list[Placement]:

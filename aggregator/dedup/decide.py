@@ -84,15 +84,16 @@ def decide(
     hours: float,
     same_source: bool,
     elsewhere: NDArray[np.int32] | None = None,
+    common: NDArray[np.bool_] | None = None,
     model: Model = MODEL,
 ) -> Decision:
     """Decide a pair. ``hours``: between their effective times, of either sign.
 
-    ``elsewhere``: see `signals.signals`.
+    ``elsewhere`` and ``common``: see `signals.signals`.
     """
     if min(len(a.body), len(b.body)) < SHORT:
         return Decision(title_signals(a, b, hours), "copy", None, None)
-    pair = signals(a, b, same_source, elsewhere)
+    pair = signals(a, b, same_source, elsewhere, common)
     probability = model.probability(pair)
     return Decision(
         probability=min(AS_FORM, probability) if pair.fact_slots >= FORM else probability,

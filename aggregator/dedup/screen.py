@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedup.signals import View, within
 
-BITS = 16
-MASK = np.uint32((1 << BITS) - 1)
+BITS = 16  # of `View.low`
 SHARE = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
 COUNT = 20  # or as many shingles: a common lead before different ends
 
@@ -28,19 +27,19 @@ class Screen:
         """
         if not others:
             return {}
-        slots = view.shingles & MASK
-        self._table[slots] = True
-        sizes = np.array([len(other.shingles) for other in others])
-        rough = self._table[np.concatenate([other.shingles for other in others]) & MASK]
-        self._table[slots] = False
-        hits = np.concatenate([[0], np.cumsum(rough)])
-        ends = np.cumsum(sizes)
+        self._table[view.low] = True
+        sizes = np.array([len(other.low) for other in others], np.int32)
+        rough = self._table[np.concatenate([other.low for other in others])]
+        self._table[view.low] = False
+        hits = np.zeros(len(rough) + 1, np.int32)
+        rough.cumsum(dtype=np.int32, out=hits[1:])
+        ends = sizes.cumsum()
         shared = hits[ends] - hits[ends - sizes]
         enough = (shared >= COUNT) | (shared >= SHARE * np.minimum(sizes, len(view.shingles)))
         found: dict[int, NDArray[np.bool_]] = {}
-        for i in np.flatnonzero(enough).tolist():
+        for i in enough.nonzero()[0].tolist():
             common = within(view.shingles, others[i].shingles)
-            count = int(common.sum())
+            count = int(np.count_nonzero(common))
             if count >= COUNT or count >= SHARE * min(len(common), len(others[i].shingles)):
                 found[i] = common
         return found

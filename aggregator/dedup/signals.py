@@ -61,7 +61,9 @@ class View:
     @cached_property
     def lead(self) -> NDArray[np.intp]:
         """Positions of the lead's different shingles, ascending; a repeated one at its first."""
-        return np.sort(np.unique(self.grams[: max(1, LEAD - WIDTH + 1)], return_index=True)[1])
+        first: NDArray[np.intp] = np.unique(self.grams[: LEAD - WIDTH + 1], return_index=True)[1]
+        first.sort()
+        return first
 
     @cached_property
     def low(self) -> NDArray[np.uint16]:
@@ -266,7 +268,8 @@ def _slots(a: View, b: View, runs: Aligned) -> tuple[int, int]:
     np.add(starts[:, :count], runs.tokens, out=ends[:, 1:])
     starts[0, count], starts[1, count] = len(a.body), len(b.body)
     gap = starts - ends
-    slot = ((gap > 0) & (gap <= SLOT)).all(axis=0).nonzero()[0]
+    short = (gap > 0) & (gap <= SLOT)
+    slot = (short[0] & short[1]).nonzero()[0]
     if not len(slot):
         return 0, 0
     ours, theirs = _only(a, b), _only(b, a)
