@@ -23,7 +23,6 @@ from aggregator.cli.common import (
     print_json,
 )
 from aggregator.cli.opened import opened
-from aggregator.composition import group_titles, site_of, topic_titles
 from aggregator.config import Settings
 from aggregator.dedup.explain import Explanation
 from aggregator.model import StoryView, TimelineSpec
@@ -31,7 +30,6 @@ from aggregator.publish import FORMATS
 from aggregator.publish.diff import changes
 from aggregator.publish.shapes import story_shape
 from aggregator.store import Store
-from aggregator.web.feeds import Feeds, Wanted
 
 PASSAGE_STYLE = {"shared": "green", "differs": "red bold"}
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
@@ -41,8 +39,8 @@ group_option = click.option("--group", help="Only stories with an article of thi
 
 def check_names(settings: Settings, topic: str | None, group: str | None, source: str | None = None) -> None:
     """Refuse names that the configuration does not have, naming the nearest."""
-    known_or_fail("topic", topic, topic_titles(settings))
-    known_or_fail("group", group, group_titles(settings))
+    known_or_fail("topic", topic, settings.topics.titles)
+    known_or_fail("group", group, settings.group_titles)
     known_or_fail("source", source, [one.id for one in settings.sources])
 
 
@@ -208,6 +206,10 @@ def print_explanation(found: Explanation) -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 def feed(config_path: Path | None, format_: str, topic: str | None, group: str | None, limit: int) -> None:
     """Write the merged feed to standard output."""
+    # Imported here: the other commands need neither the web's part nor the engine's, which load slowly.
+    from aggregator.composition import site_of
+    from aggregator.web.feeds import Feeds, Wanted
+
     with opened(config_path) as (settings, store):
         check_names(settings, topic, group)
         feeds = Feeds(

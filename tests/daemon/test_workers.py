@@ -36,7 +36,7 @@ def prepare(workers, body=FEED, known=None):
 @pytest.fixture(scope="module")
 def workers():
     """Two workers with a short deadline and a small memory."""
-    pool = Workers(2, deadline=6, memory=1_000_000_000)
+    pool = Workers(2, deadline=12, memory=1_000_000_000)
     yield pool
     pool.close()
 
