@@ -5,44 +5,58 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.signals import CAPITAL, NEGATION, NUMBER, PARAGRAPH, SENTENCE, SLOT, View, align, within
+from aggregator.dedup.signals import (
+    CAPITAL,
+    NEGATION,
+    NUMBER,
+    PARAGRAPH,
+    SENTENCE,
+    SLOT,
+    Aligned,
+    View,
+    align,
+    within,
+)
 
 
 def marks(canonical: View, copy: View, additions: int) -> tuple[str, ...]:
     """Return ``adds`` for at least ``additions`` words of its own, ``differs`` for a changed fact."""
     found: list[str] = []
-    if added(canonical, copy).sum() >= additions:
+    runs = align(canonical, copy)
+    if added(canonical, copy, runs).sum() >= additions:
         found.append("adds")
-    if len(changed(canonical, copy)):
+    if changed(canonical, copy, runs):
         found.append("differs")
     return tuple(found)
 
 
-def added(canonical: View, copy: View) -> NDArray[np.bool_]:
-    """Which tokens of the copy's body stand in no run shared with the canonical text (bool, one a token)."""
+def added(canonical: View, copy: View, runs: Aligned | None = None) -> NDArray[np.bool_]:
+    """Which tokens of the copy's body stand in no run shared with the canonical text (bool, one a token).
+
+    ``runs``: of the two, aligned in this order, if they are known already; as in `changed`.
+    """
     own = np.ones(len(copy.body), np.bool_)
-    runs = align(canonical, copy)
+    runs = align(canonical, copy) if runs is None else runs
     for start, tokens in zip(runs.second.tolist(), runs.tokens.tolist(), strict=True):
         own[start : start + tokens] = False
     return own
 
 
-def changed(canonical: View, copy: View) -> list[tuple[slice, slice]]:
+def changed(canonical: View, copy: View, runs: Aligned | None = None) -> list[tuple[slice, slice]]:
     """Short passages that replace each other and change a number, a name or a negation.
 
     Returns the positions in the canonical text and in the copy. A replacement counts where one side has a
     number, a name or a negation that the other side's whole text does not have.
     """
-    runs = align(canonical, copy)
-    order = np.argsort(runs.second, kind="stable")
-    first, second, tokens = runs.first[order], runs.second[order], runs.tokens[order]
+    runs = align(canonical, copy) if runs is None else runs
+    ends, starts = runs.first + runs.tokens, runs.first[1:]
+    other_ends, other_starts = runs.second + runs.tokens, runs.second[1:]
+    gap, other = starts - ends[:-1], other_starts - other_ends[:-1]
+    short = (gap >= 0) & (gap <= SLOT) & (other >= 0) & (other <= SLOT) & (gap + other > 0)
     found: list[tuple[slice, slice]] = []
-    for i in range(len(tokens) - 1):
-        here = slice(int(first[i] + tokens[i]), int(first[i + 1]))
-        there = slice(int(second[i] + tokens[i]), int(second[i + 1]))
-        gap, other = here.stop - here.start, there.stop - there.start
-        if not (0 <= gap <= SLOT and 0 <= other <= SLOT and gap + other):
-            continue
+    for i in short.nonzero()[0].tolist():
+        here = slice(int(ends[i]), int(starts[i]))
+        there = slice(int(other_ends[i]), int(other_starts[i]))
         if _telling(canonical, here, copy) or _telling(copy, there, canonical):
             found.append((here, there))
     return found

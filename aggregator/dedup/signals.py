@@ -61,9 +61,8 @@ class View:
     @cached_property
     def lead(self) -> NDArray[np.intp]:
         """Positions of the lead's different shingles, ascending; a repeated one at its first."""
-        first: NDArray[np.intp] = np.unique(self.grams[: LEAD - WIDTH + 1], return_index=True)[1]
-        first.sort()
-        return first
+        _, first = np.unique(self.grams[: LEAD - WIDTH + 1], return_index=True)
+        return np.array(sorted(first.tolist()), np.intp)
 
     @cached_property
     def low(self) -> NDArray[np.uint16]:
