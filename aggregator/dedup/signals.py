@@ -95,7 +95,8 @@ class View:
     @cached_property
     def told(self) -> NDArray[np.intp]:
         """Positions of the body's facts: numbers and capitalised words."""
-        return ((self.flags & (NUMBER | CAPITAL)) != 0).nonzero()[0]
+        where: NDArray[np.intp] = ((self.flags & (NUMBER | CAPITAL)) != 0).nonzero()[0]
+        return where
 
     @cached_property
     def facts(self) -> Hashes:
