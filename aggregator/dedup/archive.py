@@ -24,7 +24,7 @@ from aggregator.model import Held
 from aggregator.text import html_to_paragraphs, plain_to_paragraphs
 from aggregator.urls import url_key
 
-BATCH = 256  # documents placed at once
+BATCH = 2048  # documents placed at once: what they have for neighbours is asked and set up once
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 

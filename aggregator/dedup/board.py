@@ -20,9 +20,9 @@ from aggregator.dedup.signals import SHORT, View, shared_count
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Placement, Relation
 
-MOST = 6  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
-COMPARED = 0.15  # containment from which a candidate is compared; no labelled copy is below .3
-SETTLED = 0.9  # probability with the canonical text from which nobody else is asked
+MOST = 3  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
+COMPARED = 0.25  # containment from which a candidate is compared; no labelled copy is below .3
+SETTLED = 0.7  # probability with the canonical text from which nobody else is asked
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
 
 
