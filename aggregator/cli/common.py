@@ -34,7 +34,7 @@ def now() -> datetime:
 
 def messages() -> Console:
     """A console on standard error: progress and remarks, so that standard output stays data."""
-    return Console(stderr=True)
+    return Console(stderr=True, soft_wrap=True)
 
 
 def output() -> Console:

@@ -32,7 +32,8 @@ def run(config_path: Path | None, host: str | None, port: int | None, log_level:
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for library in ("apscheduler", "alembic", "uvicorn"):  # what they say of their own steps helps nobody
+        logging.getLogger(library).setLevel(logging.WARNING)
     path = find(config_path, os.environ)
     if first_run(path):
         messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
