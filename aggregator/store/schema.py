@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0001"  # of the newest migration
+REVISION = "0002"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -79,7 +79,10 @@ hosts = Table(
     "hosts",
     metadata,
     Column("name", Text, primary_key=True),
-    _time("not_before"),  # the server asked for rest
+    _time("not_before"),  # the server asked for rest, of two of its feeds
+    _time("free_from"),  # our own gap between two requests
+    Column("struck_by", Integer),  # number of the source that was last told Retry-After …
+    _time("struck_until"),  # … and until when
 )
 
 sources = Table(
@@ -107,6 +110,7 @@ sources = Table(
     _time("not_before"),
     Column("lease_owner", Text),
     _time("lease_until"),
+    _count("lost"),  # claims since the last result: of daemons that died, or could not store it
     # what the last poll left
     Column("etag", Text),
     Column("last_modified", Text),
@@ -141,6 +145,37 @@ sources = Table(
         postgresql_where=text("lease_until IS NOT NULL"),
     ),
     Index("ix_sources_host", "host", "next_due"),
+)
+
+daemons = Table(
+    "daemons",
+    metadata,
+    Column("owner", Text, primary_key=True),  # `lease_owner` of what it polls
+    Column("roles", Text, nullable=False),  # parted by spaces
+    Column("started", Micros, nullable=False),
+    Column("until", Micros, nullable=False),  # taken for dead from then on
+    _count("polls"),
+    _count("version"),  # of the configuration that it works with
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("no", Integer, primary_key=True),  # in the order in which they are placed
+    Column("source", Integer, ForeignKey(sources.c.no), nullable=False, unique=True),
+    Column("at", Micros, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # the update: `inbox`
+    _count("attempts"),
+)
+
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("origin", Text, nullable=False),  # host and path of the file that said so
+    Column("digest", Text, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: the files as written, variables not replaced
+    Column("at", Micros, nullable=False),
 )
 
 recipes = Table(
