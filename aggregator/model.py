@@ -378,6 +378,25 @@ class StoryView:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction for people. ``kind``: split or merge. ``other``: the new story, or the one merged away.
+
+    ``article``: the one that was split off.
+    """
+
+    id: int
+    kind: str
+    story: int
+    other: int
+    author: str
+    at: datetime
+    reason: str
+    undone: datetime | None = None
+    undone_by: str | None = None
+    article: int | None = None
+
+
 class TimelineSpec:
     """An ordered, filtered list of stories, newest placed first.
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "split": "reading",
     "merge": "reading",
     "undo": "reading",
+    "corrections": "corrections",
     "feed": "reading",
     "dedup": "archive",
     "sources": "sources",

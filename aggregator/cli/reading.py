@@ -245,8 +245,9 @@ def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> 
 
 @click.command()
 @config_option
-def undo(config_path: Path | None) -> None:
-    """Take the last split or merge back."""
+@click.argument("correction", type=int, required=False)
+def undo(config_path: Path | None, correction: int | None) -> None:
+    """Take a split or merge back: the one with this number of `aggregator corrections list`, or the last."""
     with opened(config_path) as (_, store):
-        what = store.undo(author=getpass.getuser())
+        what = store.undo(author=getpass.getuser(), correction=correction)
     messages().print(what, highlight=False, markup=False)

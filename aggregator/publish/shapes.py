@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from aggregator.model import Applied, ArticleView, SourceView, StoryView
+from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryView
 
 
 def rfc3339(moment: datetime | None) -> str | None:
@@ -56,6 +56,33 @@ def story_shape(story: StoryView) -> dict[str, Any]:
         "canonical": article_shape(story.canonical),
         "articles": [article_shape(article) for article in story.articles],
     }
+
+
+def correction_shape(correction: Correction) -> dict[str, Any]:
+    """A correction; ``words`` says it in a sentence's part. ``undone`` is null while it stands."""
+    return {
+        "id": correction.id,
+        "kind": correction.kind,
+        "story": correction.story,
+        "other": correction.other,
+        "article": correction.article,
+        "words": correction_words(correction),
+        "author": correction.author,
+        "at": rfc3339(correction.at),
+        "reason": correction.reason,
+        "undone": rfc3339(correction.undone),
+        "undone_by": correction.undone_by,
+    }
+
+
+def correction_words(correction: Correction) -> str:
+    """What was corrected."""
+    story, other = correction.story, correction.other
+    if correction.kind == "split":
+        return f"article {correction.article} taken out of story {story}; it is story {other} now"
+    if correction.kind == "merge":
+        return f"stories {story} and {other} made one"
+    return f"{correction.kind}: stories {story} and {other}"
 
 
 def source_shape(view: SourceView) -> dict[str, Any]:

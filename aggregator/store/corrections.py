@@ -13,28 +13,13 @@ from sqlalchemy import Connection, insert, select, update
 from aggregator.dedup.canonical import choose_canonical
 from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep
 from aggregator.errors import NotFoundError, UsageError
-from aggregator.model import Held
+from aggregator.model import Correction, Held
 from aggregator.store import merging, queries, reading
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed
 from aggregator.store.schema import articles, constraints, corrections, stories, story_topics
 from aggregator.store.values import micros, moment, storable
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A correction for people. ``kind``: split or merge. ``other``: the new story, or the one merged away."""
-
-    id: int
-    kind: str
-    story: int
-    other: int
-    author: str
-    at: datetime
-    reason: str
-    undone: datetime | None
-    undone_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +121,10 @@ def undo(desk: Desk, author: str, correction: int | None = None) -> str:
     if correction is not None:
         statement = statement.where(corrections.c.id == correction)
     row = desk.connection.execute(statement).one_or_none()
-    if row is None:
+    if row is None and correction is None:
         raise NotFoundError("there is no correction to take back")
+    if row is None:
+        raise NotFoundError(f"there is no correction {correction} that still stands")
     before = json.loads(row.before)
     words = _unsplit(desk, row, before) if row.kind == "split" else _unmerge(desk, row, before)
     desk.connection.execute(
@@ -154,7 +141,7 @@ def listed(connection: Connection) -> list[Correction]:
     return [
         Correction(
             row.id, row.kind, row.story, row.other, row.author, moment(row.at), row.reason,
-            moment(row.undone), row.undone_by,
+            moment(row.undone), row.undone_by, json.loads(row.before).get("article"),
         )
         for row in connection.execute(select(corrections).order_by(corrections.c.id.desc()))
     ]  # fmt: skip

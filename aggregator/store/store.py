@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -21,6 +22,7 @@ from aggregator.errors import NotFoundError
 from aggregator.model import (
     Applied,
     ArticleView,
+    Correction,
     Due,
     Held,
     Source,
@@ -36,6 +38,8 @@ from aggregator.store import (
     marking,
     migrate,
     placing,
+    labelled,
+    leases,
     polling,
     queries,
     reading,
@@ -44,7 +48,9 @@ from aggregator.store import sources as sourcing
 from aggregator.store import (
     topics as retopic,
 )
-from aggregator.store.corrections import Correction, Desk
+from aggregator.store.configured import Configured
+from aggregator.store.corrections import Desk
+from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.placing import Matcher
@@ -313,3 +319,15 @@ class Store:
         """Write a consistent, checked copy while others read and write. Raises StoreError on PostgreSQL."""
         with in_words(self._database):
             self._database.backup(path)
+    def labelled_pairs(self) -> list[dict[str, Any]]:
+        """Return the pairs that corrections which stand have labelled (see `store.labelled`)."""
+        with self._read() as connection:
+            return labelled.pairs(connection, self.instance)
+
+    def labelled_documents(self, rules: Rules) -> list[dict[str, Any]]:
+        """Return the documents of these pairs, and those near them, as ``aggregator dedup`` reads them."""
+        with self._read() as connection:
+            near = Placed(connection, self._database, self._book, self._recipes)
+            pairs = labelled.pairs(connection, self.instance)
+            return list(labelled.documents(connection, near, self.instance, pairs, rules))
+
