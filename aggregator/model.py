@@ -378,7 +378,6 @@ class StoryView:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Correction:
     """A correction for people. ``kind``: split or merge. ``other``: the new story, or the one merged away.
 
@@ -397,6 +396,7 @@ class Correction:
     article: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class TimelineSpec:
     """An ordered, filtered list of stories, newest placed first.
 

@@ -35,11 +35,10 @@ from aggregator.store import (
     corrections,
     health,
     integrity,
+    labelled,
     marking,
     migrate,
     placing,
-    labelled,
-    leases,
     polling,
     queries,
     reading,
@@ -48,9 +47,7 @@ from aggregator.store import sources as sourcing
 from aggregator.store import (
     topics as retopic,
 )
-from aggregator.store.configured import Configured
 from aggregator.store.corrections import Desk
-from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.placing import Matcher
@@ -276,6 +273,18 @@ class Store:
         with self._read() as connection:
             return corrections.listed(connection)
 
+    def labelled_pairs(self) -> list[dict[str, Any]]:
+        """Return the pairs that corrections which stand have labelled (see `store.labelled`)."""
+        with self._read() as connection:
+            return labelled.pairs(connection, self.instance)
+
+    def labelled_documents(self, rules: Rules) -> list[dict[str, Any]]:
+        """Return the documents of these pairs, and those near them, as ``aggregator dedup`` reads them."""
+        with self._read() as connection:
+            near = Placed(connection, self._database, self._book, self._recipes)
+            pairs = labelled.pairs(connection, self.instance)
+            return list(labelled.documents(connection, near, self.instance, pairs, rules))
+
     def _place(self, connection: Connection) -> Desk:
         self._database.lock_placing(connection)
         near = Placed(connection, self._database, self._book, self._recipes)
@@ -319,15 +328,3 @@ class Store:
         """Write a consistent, checked copy while others read and write. Raises StoreError on PostgreSQL."""
         with in_words(self._database):
             self._database.backup(path)
-    def labelled_pairs(self) -> list[dict[str, Any]]:
-        """Return the pairs that corrections which stand have labelled (see `store.labelled`)."""
-        with self._read() as connection:
-            return labelled.pairs(connection, self.instance)
-
-    def labelled_documents(self, rules: Rules) -> list[dict[str, Any]]:
-        """Return the documents of these pairs, and those near them, as ``aggregator dedup`` reads them."""
-        with self._read() as connection:
-            near = Placed(connection, self._database, self._book, self._recipes)
-            pairs = labelled.pairs(connection, self.instance)
-            return list(labelled.documents(connection, near, self.instance, pairs, rules))
-
