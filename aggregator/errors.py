@@ -5,6 +5,7 @@
     │   └── ConfigError        wrong configuration: file, line, key, value, hint; exit code 2
     ├── NotFoundError          a story, article, source or topic that is not there
     ├── StoreError             the database: locked, full, read-only, of another schema, unreachable
+    │   └── TryAgainError      it restarts, or another transaction was in the way: the same again may work
     └── SourceError            one source's poll failed; kept with the source, never ends the program
         ├── FetchError         no usable answer (address refused, DNS, timeout, HTTP status, size, encoding)
         └── ParseError         an answer that is no feed, or that the parser could not finish in time
@@ -57,6 +58,10 @@ class NotFoundError(AggregatorError):
 
 class StoreError(AggregatorError):
     """The database cannot do what was asked."""
+
+
+class TryAgainError(StoreError):
+    """The database could not do it just now; nothing of it was done, or all of it was."""
 
 
 @dataclass(eq=False)

@@ -304,6 +304,7 @@ class Update:
     moved_to: str | None = None
     moved_seen: int = 0
     gone: bool = False
+    owner: str | None = None  # whose claim this is the result of: it counts only while the claim does
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Table, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreError, TryAgainError
 
 
 class Database(Protocol):
@@ -21,6 +22,7 @@ class Database(Protocol):
     writer: Engine
     reader: Engine
     upgrades_itself: bool
+    shared: bool  # among daemons, on one machine or many
 
     def write(self, *, person: bool = False) -> AbstractContextManager[Connection]:
         """Open a transaction that writes. ``person``: on the disk before it returns, whatever it costs."""
@@ -28,14 +30,25 @@ class Database(Protocol):
     def read(self) -> AbstractContextManager[Connection]:
         """Open a transaction that reads one state of the data, however many statements it has."""
 
+    def time(self, connection: Connection) -> datetime | None:
+        """The time of the server that all processes share; None where there is no such server."""
+
     def lock_upgrade(self, connection: Connection) -> None:
         """Let one process at a time change the schema, until the transaction ends."""
 
     def lock_placing(self, connection: Connection) -> None:
         """Let one transaction at a time place articles, until it ends."""
 
-    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
-        """Those of the hosts that no other claim holds, held by us until the transaction ends."""
+    def lock_hosts(
+        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
+    ) -> Collection[str]:
+        """Those of the hosts that are ``ready`` and no other claim holds, ours until the transaction ends."""
+
+    def take_inbox(self, connection: Connection) -> Any:
+        """The next row of the inbox that nobody works on, ours until the transaction ends; None: no such."""
+
+    def become_daemon(self) -> None:
+        """Raise StoreError where a daemon is at work on this database, and only one may be."""
 
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
@@ -66,6 +79,9 @@ class Database(Protocol):
 
     def size(self, connection: Connection) -> int:
         """Bytes on the disk."""
+
+    def passes(self, error: BaseException) -> bool:
+        """Whether the same again may work: the server restarts, two transactions were in each other's way."""
 
     def words(self, error: BaseException) -> str:
         """Return what an error of the driver means to a person."""
@@ -98,8 +114,10 @@ def in_words(database: Database) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(database.words(error.orig or error)) from error
+        said = error.orig or error
+        kind = TryAgainError if error.connection_invalidated or database.passes(said) else StoreError
+        raise kind(database.words(said)) from error
     except PoolTimeout as error:
-        raise StoreError("the database is too busy: every connection is in use; try again") from error
+        raise TryAgainError("the database is too busy: every connection is in use; try again") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database cannot do this: {error}") from error

@@ -17,7 +17,7 @@ from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
 from aggregator.model import Applied, Held, Placement, Prepared, Update
-from aggregator.store import merging, polling, queries, revising, rows, search
+from aggregator.store import inbox, leases, merging, polling, queries, revising, rows, search
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, sort
 from aggregator.store.database import Database
@@ -34,6 +34,8 @@ from aggregator.store.schema import (
 )
 from aggregator.store.sources import Book, Facts
 from aggregator.store.values import DAY, micros
+
+LOST = "its lease ended before its result was stored: another daemon polls it"
 
 
 class Matcher(Protocol):
@@ -68,6 +70,23 @@ def ready(change: Update, facts: Facts, topics: Matcher) -> Ready:
     return Ready(
         matched, {each.entry.guid: search.tokens(each.entry.title, each.text) for each in change.prepared}
     )
+
+
+def places(change: Update) -> bool:
+    """Whether an update has anything to place: most find nothing new, and need no turn."""
+    return bool(change.prepared) or change.present is not None
+
+
+def hand_over(connection: Connection, change: Update) -> Applied:
+    """Put an update into the inbox, for a daemon that places. Raises NotFoundError as `apply` does."""
+    row = connection.execute(queries.SOURCE, {"id": change.source}).one_or_none()
+    if row is None:
+        raise NotFoundError(f"{change.source}: no such source; `aggregator sources list` shows them")
+    if leases.is_lost(row, change.owner):
+        return Applied(change.source, "skipped", error=LOST)
+    inbox.deposit(connection, row, change)
+    entries = len(change.present) if change.present is not None else len(change.prepared)
+    return Applied(change.source, change.status, entries=entries)
 
 
 @dataclass(slots=True)
@@ -112,13 +131,15 @@ def apply(
     prepared: Ready,
 ) -> Applied:
     """Apply an update. Raises NotFoundError when its source was never configured."""
-    touches = bool(change.prepared) or change.present is not None
+    touches = places(change)
     if touches:
         database.lock_placing(connection)
     row = connection.execute(queries.SOURCE, {"id": change.source}).one_or_none()
     facts = book.by_id(connection, change.source)
     if row is None or facts is None:
         raise NotFoundError(f"{change.source}: no such source; `aggregator sources list` shows them")
+    if leases.is_lost(row, change.owner):
+        return Applied(change.source, "skipped", error=LOST)
     applied = Applied(
         source=change.source,
         status=change.status,

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Due, Hints, Source, Update
-from aggregator.store import queries
+from aggregator.store import leases, queries
 from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
-from aggregator.store.schema import articles, candidate_keys, hosts, passages, sources
-from aggregator.store.sources import REVOKED, host_of
+from aggregator.store.schema import articles, candidate_keys, hosts, inbox, passages, sources
+from aggregator.store.sources import host_of
 from aggregator.store.values import DAY, micros, slots_of, storable
 
-WINDOW = 4  # times the limit: hosts are looked at so far, since some may be full or held by another daemon
+WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
+AT_LEAST = 64  # … and never fewer
+MAX_DOUBLINGS = 6
+LIMITED = frozenset({429, 503})  # answers that ask for rest (RFC 6585, RFC 9110)
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """What holds for each host over all daemons: requests at once, and the time from one to the next."""
+
+    per_host: int
+    gap: timedelta = timedelta(0)
 
 
 def claim(
@@ -30,74 +54,149 @@ def claim(
     owner: str,
     now: datetime,
     lease: timedelta,
-    per_host: int,
+    politeness: Politeness,
     only: Collection[str] | None = None,
     ignore_schedule: bool = False,
 ) -> list[Due]:
-    """Take sources whose turn has come: at most ``limit``, and ``per_host`` of one host, over all daemons.
+    """Take sources whose turn has come: at most ``limit``, and politely to each host, over all daemons.
 
-    A claim is a lease, and it moves the next poll to the lease's end: were we killed now, the source would
-    be due again then, and not before. Whoever holds a host's row may claim its sources; so two daemons that
-    ask at once share out the hosts, and the per-host limit holds over both.
+    A claim is a lease, and it commits a later next poll before any request goes out: were we killed now,
+    and started again, the source would be due then, and not before (see `retry_after`). Whoever holds a
+    host's row may claim its sources; so daemons that ask at once share out the hosts, and what holds for a
+    host holds over all of them.
     """
     at = micros(now)
     wanted = _due(at, only, ignore_schedule)
-    params = {"only": sorted(only)} if only is not None else {}
-    window = (
-        select(sources.c.host)
-        .where(*wanted)
-        .group_by(sources.c.host)
-        .order_by(func.min(sources.c.next_due))
-        .limit(limit * WINDOW)
-    )
-    names = list(connection.execute(window, params).scalars())
-    held = set(database.lock_hosts(connection, names)) if names else set()
+    params: dict[str, Any] = {"only": sorted(only)} if only is not None else {}
+    held = _hosts(connection, database, wanted, params, at, limit, politeness.per_host)
     if not held:
         return []
-    busy: dict[str, int] = dict(
-        connection.execute(
-            select(sources.c.host, func.count())
-            .where(sources.c.lease_until.is_not(None), sources.c.lease_until > at)
-            .group_by(sources.c.host)
-        ).all()
+    rows = _turns(connection, wanted, params, held, at, limit, politeness)
+    taken = _take(connection, rows, configured, wanted, params, owner, now, lease, limit)
+    if not taken:
+        return []
+    if politeness.gap:
+        asked = update(hosts).where(among_strings(hosts.c.name, "names"))
+        names = {row.host for row in taken}
+        connection.execute(asked.values(free_from=micros(now + politeness.gap)), {"names": names})
+    learnt = _boilerplate(connection, [row.no for row in taken])
+    return [_as_due(row, configured[row.id], learnt.get(row.no, frozenset())) for row in taken]
+
+
+def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
+    """When a claim that comes to nothing is followed by another: soon, as the daemon may have been killed.
+
+    At each loss in a row twice as late, up to the source's interval: what kills every daemon that polls it,
+    or a daemon that is restarted again and again, makes no server see more requests than it should.
+    """
+    first = min(lease, source.min_interval)
+    later: timedelta = first * 2 ** min(lost, MAX_DOUBLINGS)
+    return max(first, min(later, source.interval))
+
+
+def _hosts(
+    connection: Connection, database: Database, wanted: list[ColumnElement[bool]], params: dict[str, Any],
+    at: int, limit: int, per_host: int,
+) -> set[str]:  # fmt: skip
+    """The hosts that are ours until the transaction ends: with due sources, and no daemon at its limit."""
+    full = [name for name, count in _busy(connection, at).items() if count >= per_host]
+    window = (
+        select(sources.c.host)
+        .join(hosts, hosts.c.name == sources.c.host)
+        .where(*wanted, ready_hosts(at))
+        .group_by(sources.c.host)
+        .order_by(func.min(sources.c.next_due))
+        .limit(max(limit * WINDOW, AT_LEAST))
     )
+    if full:
+        window = window.where(not_(among_strings(sources.c.host, "full")))
+        params = params | {"full": full}
+    names = list(connection.execute(window, params).scalars())
+    return set(database.lock_hosts(connection, names, ready_hosts(at))) if names else set()
+
+
+def ready_hosts(at: int) -> ColumnElement[bool]:
+    """Hosts that asked for no rest, and whose last request lies a gap back."""
+    column = hosts.c
+    return and_(
+        or_(column.not_before.is_(None), column.not_before <= at),
+        or_(column.free_from.is_(None), column.free_from <= at),
+    )
+
+
+def _busy(connection: Connection, at: int) -> dict[str, int]:
+    """How many sources of each host are being polled, by whichever daemon."""
+    statement = (
+        select(sources.c.host, func.count())
+        .where(sources.c.lease_until.is_not(None), sources.c.lease_until > at)
+        .group_by(sources.c.host)
+    )
+    return dict(connection.execute(statement).all())
+
+
+def _turns(
+    connection: Connection, wanted: list[ColumnElement[bool]], params: dict[str, Any], held: set[str],
+    at: int, limit: int, politeness: Politeness,
+) -> list[Any]:  # fmt: skip
+    """The sources of these hosts that may be asked now, those that wait longest first."""
+    at_once = 1 if politeness.gap else politeness.per_host
     turn = func.row_number().over(partition_by=sources.c.host, order_by=(sources.c.next_due, sources.c.no))
     ranked = (
         select(sources, turn.label("turn")).where(*wanted, among_strings(sources.c.host, "hosts")).subquery()
     )
     rows = connection.execute(
         select(ranked)
-        .where(ranked.c.turn <= per_host)
+        .where(ranked.c.turn <= at_once)
         .order_by(ranked.c.next_due, ranked.c.no)
         .limit(limit * WINDOW),
         params | {"hosts": held},
     ).all()
-    taken: list[Any] = []
+    busy = _busy(connection, at)  # again: now that the hosts are ours, nobody adds to it
+    allowed = []
     for row in rows:
-        if row.id in configured and len(taken) < limit and busy.get(row.host, 0) < per_host:
+        if busy.get(row.host, 0) < politeness.per_host:
             busy[row.host] = busy.get(row.host, 0) + 1
-            taken.append(row)
-    if not taken:
-        return []
-    numbers = [row.no for row in taken]
-    until = micros(now + lease)
-    connection.execute(
-        update(sources)
-        .where(among(sources.c.no, "numbers"))
-        .values(lease_owner=owner, lease_until=until, next_due=until, next_reason="being polled"),
-        {"numbers": numbers},
-    )
-    learnt = _boilerplate(connection, numbers)
-    return [_as_due(row, configured[row.id], learnt.get(row.no, frozenset())) for row in taken]
+            allowed.append(row)
+    return allowed
+
+
+def _take(
+    connection: Connection, rows: list[Any], configured: Mapping[str, Source],
+    wanted: list[ColumnElement[bool]], params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
+    limit: int,
+) -> list[Any]:  # fmt: skip
+    """Write the claims down. What another daemon's result has changed meanwhile is left out."""
+    found = [row for row in rows if row.id in configured][:limit]
+    later: dict[timedelta, list[int]] = {}
+    for row in found:
+        later.setdefault(retry_after(row.lost, lease, configured[row.id]), []).append(row.no)
+    taken: set[int] = set()
+    for delay, numbers in later.items():
+        statement = (
+            update(sources)
+            .where(among(sources.c.no, "numbers"), *wanted)
+            .values(
+                lease_owner=owner,
+                lease_until=micros(now + lease),
+                next_due=micros(now + delay),
+                next_reason="being polled",
+                lost=sources.c.lost + 1,
+            )
+            .returning(sources.c.no)
+        )
+        taken.update(connection.execute(statement, params | {"numbers": numbers}).scalars())
+    return [row for row in found if row.no in taken]
 
 
 def _due(at: int, only: Collection[str] | None, ignore_schedule: bool) -> list[ColumnElement[bool]]:
     column = sources.c
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         column.removed.is_(False),
         column.paused.is_(False),
         or_(column.lease_until.is_(None), column.lease_until <= at),
         or_(column.not_before.is_(None), column.not_before <= at),
+        # What was fetched and waits to be placed is not fetched again: its validators come with it.
+        ~exists().where(inbox.c.source == column.no),
     ]
     if not ignore_schedule:
         conditions.append(column.next_due <= at)
@@ -149,21 +248,6 @@ def hints_text(hints: Hints) -> str:
     return json.dumps([ttl, sorted(hints.skip_hours), sorted(hints.skip_days)])
 
 
-def release(connection: Connection, owner: str, now: datetime) -> int:
-    """Give back what ``owner`` still holds, due at once: for a daemon that stops in order."""
-    statement = update(sources).where(sources.c.lease_owner == owner, sources.c.lease_until.is_not(None))
-    return connection.execute(
-        statement.values(lease_owner=None, lease_until=None, next_due=micros(now))
-    ).rowcount
-
-
-def release_dead(connection: Connection, is_dead: Callable[[str], bool], now: datetime) -> int:
-    """Give back what owners hold that are known to be dead, due at once."""
-    held = select(sources.c.lease_owner).where(sources.c.lease_until.is_not(None)).distinct()
-    owners = [owner for owner in connection.execute(held).scalars() if owner and is_dead(owner)]
-    return sum(release(connection, owner, now) for owner in owners)
-
-
 def known(connection: Connection, no: int) -> dict[str, bytes]:
     """The guids that were in the feed at the last good poll, with the hash of each entry's bytes.
 
@@ -190,6 +274,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         "not_before": micros(change.not_before),
         "lease_owner": None,
         "lease_until": None,
+        "lost": 0,
         "last_polled": at,
         "failures": row.failures + 1 if failed else 0,
         "error_kind": change.error_kind,
@@ -202,7 +287,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         "moved_seen": change.moved_seen,
         "gone": change.gone,
     }
-    revoked = row.lease_owner == REVOKED
+    revoked = leases.is_revoked(row.lease_owner)
     if revoked:
         values |= {"next_due": at, "next_reason": "new address", "not_before": None, "gone": False}
         values |= {"moved_to": None, "moved_seen": 0}
@@ -228,6 +313,8 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         host = host_of(change.url)
         values |= {"url": change.url, "host": host, "moved_to": None, "moved_seen": 0}
         connection.execute(database.insert(hosts).on_conflict_do_nothing(), {"name": host})
+    if change.http_status in LIMITED and change.not_before is not None and change.not_before > change.at:
+        leases.strike(connection, row.host, row.no, micros(change.not_before), at)
     values = {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
     connection.execute(
         update(sources).where(sources.c.no == bindparam("the_no")), {"the_no": row.no, **values}

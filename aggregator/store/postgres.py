@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, Table, column, create_engine, select, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, column, create_engine, select, text
 from sqlalchemy.dialects import postgresql
 
 from aggregator.errors import StoreError
 from aggregator.store.among import among_strings
-from aggregator.store.schema import hosts, instance
+from aggregator.store.schema import hosts, inbox, instance
 
 UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
 CONNECT = 10  # seconds
@@ -23,6 +24,7 @@ class Postgres:
     """A PostgreSQL database, or a distributed engine that speaks its SQL."""
 
     name = "postgresql"
+    shared = True
     upgrades_itself = False  # other daemons of the version before may be at work
 
     def __init__(self, url: URL) -> None:
@@ -52,6 +54,11 @@ class Postgres:
         with self.reader.begin() as connection:
             yield connection
 
+    def time(self, connection: Connection) -> datetime | None:
+        """The server's clock, not the transaction's beginning."""
+        found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return found.astimezone(UTC)
+
     def lock_upgrade(self, connection: Connection) -> None:
         """Take an advisory lock: before the first upgrade there is no row to lock."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
@@ -60,15 +67,25 @@ class Postgres:
         """Lock the one row of ``instance``, which also gives out ids."""
         connection.execute(select(instance.c.one).with_for_update())
 
-    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:
+    def lock_hosts(
+        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
+    ) -> Collection[str]:
         """Lock the rows of these hosts that are free. Whoever holds a host's row may claim its sources."""
         statement = (
             select(hosts.c.name)
-            .where(among_strings(hosts.c.name, "names"))
+            .where(among_strings(hosts.c.name, "names"), ready)
             .order_by(hosts.c.name)
             .with_for_update(skip_locked=True)
         )
         return set(connection.execute(statement, {"names": names}).scalars())
+
+    def take_inbox(self, connection: Connection) -> Any:
+        """Lock the row until it is placed: should we die, the server gives it to the next."""
+        statement = select(inbox).order_by(inbox.c.attempts, inbox.c.no).limit(1)
+        return connection.execute(statement.with_for_update(skip_locked=True)).one_or_none()
+
+    def become_daemon(self) -> None:
+        """Any number may be at work."""
 
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
@@ -130,6 +147,13 @@ class Postgres:
     def size(self, connection: Connection) -> int:
         """Bytes of the database with its indexes."""
         return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def passes(self, error: BaseException) -> bool:
+        """Lost connections, restarts, deadlocks; not a full disk, which is for a person."""
+        state = getattr(error, "sqlstate", None)
+        return isinstance(error, psycopg.OperationalError) and (
+            state is None or state[:2] in ("08", "40") or state in ("53300", "57P01", "57P02", "57P03")
+        )
 
     def words(self, error: BaseException) -> str:
         """Say what the server's message means; its first line, and never the password."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
-from aggregator.model import Fold, Source
+from aggregator.model import Fold, Source, Update
 from aggregator.store.among import among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import hosts, sources
@@ -18,7 +18,7 @@ from aggregator.store.values import micros
 
 AT_ONCE = 200  # new sources that are due immediately; more are spread
 A_SECOND = 100  # new sources a second, when there are more
-REVOKED = ""  # owner of a lease whose address changed meanwhile: the answer's validators are of another
+REVOKED = "~"  # before the owner of a lease whose address changed: the answer's validators are of another
 MAX_SPREAD = timedelta(minutes=15)
 
 
@@ -70,6 +70,11 @@ class Book:
             self.load(connection)
         return self._by_id.get(source)
 
+    def learn_of(self, change: Update) -> None:
+        """Take what an update says of its outlet."""
+        if change.info is not None:
+            self.note(change.source, change.info.site_url)
+
     def note(self, source: str, site_url: str | None) -> None:
         """Take what a feed said of its outlet, without reading every source again."""
         facts = self._by_id.get(source)
@@ -118,7 +123,7 @@ def sync(
                 _address(source.url)
                 | _NO_VALIDATORS
                 | {"next_due": micros(now), "next_reason": "new address"}
-                | ({} if row.lease_owner is None else {"lease_owner": REVOKED})
+                | _revoked(row.lease_owner)
             )
         elif row.removed or (row.paused and not source.paused):
             values |= {"next_due": min(row.next_due, micros(now))}
@@ -126,7 +131,7 @@ def sync(
             changed.append((row.no, values))
     if fresh:
         connection.execute(insert(sources), fresh)
-    for no, values in changed:
+    for no, values in sorted(changed, key=lambda each: each[0]):  # locked in one order everywhere
         connection.execute(update(sources).where(sources.c.no == no).values(values))
     gone = [row.id for row in held.values() if not row.removed] if held else []
     gone = sorted(set(gone) - {source.id for source in configured})
@@ -134,6 +139,12 @@ def sync(
         connection.execute(
             update(sources).where(among_strings(sources.c.id, "ids")).values(removed=True), {"ids": gone}
         )
+
+
+def _revoked(lease_owner: str | None) -> dict[str, Any]:
+    if lease_owner is None or lease_owner.startswith(REVOKED):
+        return {}
+    return {"lease_owner": REVOKED + lease_owner}
 
 
 def first_polls(count: int, roll: Any) -> list[timedelta]:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from sqlalchemy import URL, Connection, Engine, Table, column, create_engine, event, select, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    column,
+    create_engine,
+    event,
+    select,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 from aggregator.errors import StoreError
+from aggregator.store.among import among_strings
+from aggregator.store.schema import hosts, inbox
 
 BUSY = 30  # seconds that a writer waits for another process's transaction
 STATEMENTS = 512  # prepared statements kept for each connection
@@ -24,6 +39,7 @@ class Sqlite:
 
     name = "sqlite"
     upgrades_itself = True
+    shared = False
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
@@ -31,6 +47,7 @@ class Sqlite:
         self.path = Path(url.database)
         self._turn = threading.RLock()
         self._synchronous = ""
+        self._daemon: IO[str] | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -82,15 +99,49 @@ class Sqlite:
         with self.reader.connect() as connection, connection.begin():
             yield connection
 
+    def time(self, connection: Connection) -> datetime | None:  # noqa: ARG002
+        """One machine has one clock."""
+        return None
+
     def lock_upgrade(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has locked already."""
 
     def lock_placing(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has locked already."""
 
-    def lock_hosts(self, connection: Connection, names: Collection[str]) -> Collection[str]:  # noqa: ARG002
+    def lock_hosts(
+        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
+    ) -> Collection[str]:
         """BEGIN IMMEDIATE has locked already."""
-        return names
+        statement = select(hosts.c.name).where(among_strings(hosts.c.name, "names"), ready)
+        return set(connection.execute(statement, {"names": names}).scalars())
+
+    def take_inbox(self, connection: Connection) -> Any:
+        """BEGIN IMMEDIATE has locked already."""
+        return connection.execute(select(inbox).order_by(inbox.c.attempts, inbox.c.no).limit(1)).one_or_none()
+
+    def become_daemon(self) -> None:
+        """Lock a file beside the database; the system unlocks it however this process ends."""
+        import fcntl
+
+        if self._daemon is not None:
+            return
+        path = self.path.with_name(self.path.name + ".lock")
+        handle = path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            process = handle.read().strip() or "unknown"
+            handle.close()
+            raise StoreError(
+                f"{self.path}: another daemon (process {process}) works on it, and SQLite is for one: "
+                "stop that one, or move to PostgreSQL; beside it only `aggregator run --roles web` may run"
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        self._daemon = handle
 
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
@@ -164,6 +215,10 @@ class Sqlite:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
 
+    def passes(self, error: BaseException) -> bool:
+        """Only another process's long transaction does."""
+        return "locked" in str(error)
+
     def words(self, error: BaseException) -> str:
         """Say what SQLite's message means, and what to do."""
         text = str(error)
@@ -176,6 +231,9 @@ class Sqlite:
         """Close every connection; the last one of all processes folds the log back into the file."""
         self.reader.dispose()
         self.writer.dispose()
+        if self._daemon is not None:
+            self._daemon.close()
+            self._daemon = None
 
 
 _MEANINGS = {

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from aggregator.dedup.explain import Explanation, explain
 from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep, Rules
-from aggregator.errors import NotFoundError
+from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
     Applied,
     ArticleView,
@@ -32,10 +32,14 @@ from aggregator.model import (
     Update,
 )
 from aggregator.store import (
+    configured,
     corrections,
+    daemons,
     health,
+    inbox,
     integrity,
     labelled,
+    leases,
     marking,
     migrate,
     placing,
@@ -47,7 +51,9 @@ from aggregator.store import sources as sourcing
 from aggregator.store import (
     topics as retopic,
 )
+from aggregator.store.configured import Configured
 from aggregator.store.corrections import Desk
+from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.placing import Matcher
@@ -139,30 +145,38 @@ class Store:
         owner: str,
         lease: timedelta,
         per_host: int,
+        gap: timedelta = timedelta(0),
         only: Collection[str] | None = None,
         ignore_schedule: bool = False,
     ) -> list[Due]:
         """Take up to ``limit`` due sources for ``owner``, at most ``per_host`` of one host over all daemons.
 
-        A later next poll is committed before this returns; a claim that is not followed by `apply` ends by
-        itself after ``lease``. ``only``: of these ids. ``ignore_schedule``: also what is not due by our own
-        schedule; what a server asked for is kept.
+        A later next poll is committed before this returns; a claim that is neither renewed (`beat`) nor
+        followed by `apply` ends by itself after ``lease``. ``gap``: between two claims of one host.
+        ``only``: of these ids. ``ignore_schedule``: also what is not due by our own schedule; what a server
+        asked for is kept.
         """
         with self._write() as connection:
             return polling.claim(
                 connection, self._database, self._configured, limit=limit, owner=owner, now=self._now(),
-                lease=lease, per_host=per_host, only=only, ignore_schedule=ignore_schedule,
+                lease=lease, politeness=polling.Politeness(per_host, gap), only=only,
+                ignore_schedule=ignore_schedule,
             )  # fmt: skip
 
+    def want(self, source: str) -> bool:
+        """Make a source due now, whoever polls it; False when its server asked for rest, or it is paused."""
+        with self._write(person=True) as connection:
+            return leases.want(connection, source, self._now())
+
     def release(self, owner: str) -> int:
-        """Give back what ``owner`` still holds, due at once. Returns how many sources that were."""
+        """Give up what ``owner`` holds, and forget it. Returns how many sources that were."""
         with self._write() as connection:
-            return polling.release(connection, owner, self._now())
+            return daemons.leave(connection, owner)
 
     def release_dead(self, is_dead: Callable[[str], bool]) -> int:
-        """Give back what dead owners hold, due at once, so that a restart need not wait for their leases."""
+        """Give up what dead owners hold, so that a restart need not wait for their leases."""
         with self._write() as connection:
-            return polling.release_dead(connection, is_dead, self._now())
+            return daemons.bury(connection, is_dead, self._now())
 
     def known(self, source: str) -> dict[str, bytes]:
         """For each entry of the source's feed as last stored: guid → SHA-256 of its bytes."""
@@ -181,9 +195,88 @@ class Store:
             applied = placing.apply(
                 connection, self._database, self._book, self._recipes, update, rules=rules, prepared=prepared
             )
-        if update.info is not None:
-            self._book.note(update.source, update.info.site_url)
+        self._book.learn_of(update)
         return applied
+
+    def hand_over(self, update: Update) -> Applied:
+        """Keep one poll's update in the inbox, for a daemon that places."""
+        with self._write() as connection:
+            return placing.hand_over(connection, update)
+
+    def place_next(self, *, rules: Rules, topics: Matcher) -> Applied | None:
+        """Place the update that waits longest; None when none waits that no other daemon works on.
+
+        An update that cannot be placed goes to the end, and is given up after three attempts.
+        """
+        number = None
+        try:
+            with self._write() as connection:
+                row = self._database.take_inbox(connection)
+                if row is None:
+                    return None
+                number, update = row.no, inbox.unpacked(row.content)
+                facts = self._book.by_no(connection, row.source)
+                prepared = placing.ready(update, facts, topics)  # before the lock on placing is asked for
+                applied = placing.apply(
+                    connection, self._database, self._book, self._recipes, update, rules=rules,
+                    prepared=prepared,
+                )  # fmt: skip
+                inbox.remove(connection, number)
+        except TryAgainError:
+            raise
+        except Exception:
+            if number is not None:
+                with self._write() as connection:
+                    inbox.failed(connection, number, self._now())
+            raise
+        self._book.learn_of(update)
+        return applied
+
+    def waiting(self) -> int:
+        """Return how many updates wait to be placed."""
+        with self._read() as connection:
+            return inbox.waiting(connection)
+
+    # ------------------------------------------------------------------ several daemons
+
+    @property
+    def shared(self) -> bool:
+        """Whether several daemons may work on this database."""
+        return self._database.shared
+
+    def become_daemon(self) -> None:
+        """Raise StoreError where another daemon is at work, and the database is for one."""
+        self._database.become_daemon()
+
+    def time(self) -> datetime:
+        """Return the time of the database's server, which all daemons share; our own, where there is none."""
+        with self._read() as connection:
+            return self._database.time(connection) or self._now()
+
+    def beat(self, me: Daemon, lease: timedelta) -> int:
+        """Say that this daemon lives, and renew what it holds. Returns how many sources that is."""
+        with self._write() as connection:
+            return daemons.beat(connection, self._database, me, self._now(), lease)
+
+    def daemons(self) -> list[Daemon]:
+        """Return the daemons of the last day, the eldest first, dead ones with an ``until`` in the past."""
+        with self._read() as connection:
+            return daemons.listed(connection)
+
+    def offer(self, origin: str, digest: str, content: str) -> Configured:
+        """Say what a configuration file says; returns what holds for all daemons from now on."""
+        with self._write(person=True) as connection:
+            return configured.offer(connection, self._database, origin, digest, content, self._now())
+
+    def configured_version(self) -> int:
+        """Return the number of the configuration that holds, 0 when none was ever kept."""
+        with self._read() as connection:
+            return configured.newest(connection)
+
+    def configuration(self) -> Configured | None:
+        """Return the configuration that holds for all daemons."""
+        with self._read() as connection:
+            return configured.current(connection)
 
     def sources(self, sources: Sequence[Source]) -> list[SourceView]:
         """Return how each of these sources does, and those that were removed."""

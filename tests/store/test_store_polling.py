@@ -180,11 +180,15 @@ def test_first_polls_of_many_are_spread():
     assert max(first_polls(100_000, lambda: 1.0)) == MAX_SPREAD
 
 
-def test_a_daemon_that_stops_gives_its_claims_back(store):
-    """What was claimed and not polled is due again at once."""
+def test_a_daemon_that_stops_gives_its_claims_back(store, clock):
+    """What was claimed and not polled is free at once, and due when the claim said: not one request more."""
     store.sync_sources(sources(2), lambda: 0.5)
     claim(store)
     assert store.release("me") == 2
+    assert claim(store) == []
+    assert claim(store, ignore_schedule=True) == ["s0", "s1"]
+    store.release("me")
+    clock.forward(minutes=10)
     assert claim(store) == ["s0", "s1"]
 
 
