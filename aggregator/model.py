@@ -352,6 +352,7 @@ class ArticleView:
     summary: str = ""  # sanitised HTML
     content: str = ""  # sanitised HTML
     text: str = ""
+    boilerplate: tuple[int, ...] = ()  # indexes of the paragraphs of ``text`` that do not count
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     site_url: str | None = None  # of its outlet

@@ -246,6 +246,7 @@ def _body(body: Any) -> dict[str, Any]:
         "summary": body.summary,
         "content": body.content,
         "text": body.text,
+        "boilerplate": tuple(int(str(index)) for index in unpacked(body.boilerplate)),
         "categories": _strings(body.categories),
         "enclosures": tuple(Enclosure(url, type_, length) for url, type_, length in enclosures),
     }
