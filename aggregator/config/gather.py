@@ -15,6 +15,24 @@ ReadText = Callable[[Path], str]
 NAMED = ("terms", "topics", "groups")  # sections whose keys are names: files add to them
 
 
+class Shelf:
+    """Files held in memory, by absolute path: those of another machine. A `ReadText`."""
+
+    def __init__(self, texts: Mapping[Path, str]) -> None:
+        self._texts = texts
+
+    def __call__(self, path: Path) -> str:
+        """A file's text. Raises ConfigError when it is not one of them."""
+        try:
+            return self._texts[path]
+        except KeyError:
+            raise ConfigError("there is no such file", path) from None
+
+    def named(self, full: Path) -> list[Path]:
+        """The files that a path, in which `*` may stand, means."""
+        return sorted(path for path in self._texts if path == full or path.match(str(full)))
+
+
 def read_text(path: Path) -> str:
     """A file's text. Raises ConfigError when it cannot be read or is not UTF-8."""
     try:
@@ -50,7 +68,7 @@ def _read(
         return document  # the models say what is wrong with it
     for index, name in enumerate(wanted):
         at: KeyPath = ("include", index) if ("include", index) in document.places else ("include",)
-        for file in _named(document, at, name, path):
+        for file in _named(document, at, name, path, read):
             if file.resolve() in (*(outer.resolve() for outer in within), path.resolve()):
                 raise document.problem(at, "files include each other in a circle", value=name)
             if file.resolve() in (known.resolve() for known in files):
@@ -59,13 +77,17 @@ def _read(
     return document
 
 
-def _named(document: Document, at: KeyPath, name: Any, path: Path) -> list[Path]:
+def _named(document: Document, at: KeyPath, name: Any, path: Path, read: ReadText) -> list[Path]:
     """The files that an item of `include:` means, relative to the file that names it."""
     if not isinstance(name, str) or not name.strip():
         raise document.problem(at, "must be the name of a file", value=name)
     base = path.parent
     target = Path(name).expanduser()
     full = target if target.is_absolute() else base / target
+    if isinstance(read, Shelf):
+        if not (held := read.named(full)) and not has_magic(name):
+            raise document.problem(at, "there is no such file", value=name, hint=f"looked for {full}")
+        return held
     if has_magic(name):
         anchor = Path(full.anchor) if full.is_absolute() else Path()
         return sorted(found for found in anchor.glob(str(full.relative_to(anchor))) if found.is_file())

@@ -61,6 +61,7 @@ def _settings(
         terms={name: resolve(items, file.terms) for name, items in file.terms.items()},
         document=document,
         origins={source.id: _origins(file, index) for index, source in enumerate(file.sources)},
+        roles=frozenset(file.roles),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 from pydantic.functional_validators import AfterValidator
 
 from aggregator.config.units import DURATION_PATTERN, SIZE_PATTERN, parse_duration, parse_size
@@ -219,6 +219,20 @@ class Polling(Section):
     allow_private: bool = Field(
         default=False, description="Fetch from private and loopback addresses as well."
     )
+    host_gap: Duration | None = Field(
+        default=None, description="Time from one request to a host to the next, over all daemons; null: none."
+    )
+    lease: Duration = Field(
+        default=timedelta(seconds=60),
+        description="A daemon that is silent for so long is taken for dead, and others poll what it held.",
+    )
+
+    @field_validator("lease")
+    @classmethod
+    def _long_enough(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=3):
+            raise ValueError("must be 3s or longer: daemons say that they live three times in it")
+        return value
 
 
 class Dedup(Section):
@@ -384,6 +398,11 @@ class File(Section):
     database: str | None = Field(
         default=None,
         description="sqlite:///FILE, relative to this file, or postgresql+psycopg://USER:${PASSWORD}@HOST/NAME.",
+    )
+    roles: tuple[Literal["poll", "place", "web"], ...] = Field(
+        default=("poll", "place", "web"),
+        min_length=1,
+        description="What a daemon does that is not told by --roles. On SQLite one daemon polls and places.",
     )
     web: Web = Field(default_factory=Web)
     polling: Polling = Field(default_factory=Polling)

@@ -12,6 +12,8 @@ from aggregator.dedup.rules import Rules
 from aggregator.model import Source
 from aggregator.topics import Topics
 
+ROLES = frozenset({"poll", "place", "web"})  # what a daemon can do; by default all of it
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -44,6 +46,7 @@ class Settings:
     terms: Mapping[str, tuple[str, ...]] = field(repr=False)
     document: Document = field(compare=False, repr=False)
     origins: Mapping[str, Mapping[str, tuple[str | int, ...]]] = field(compare=False, repr=False)
+    roles: frozenset[str] = ROLES
 
     def source(self, name: str) -> Source | None:
         """The source with this id."""
