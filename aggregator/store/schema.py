@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0002"  # of the newest migration
+REVISION = "0003"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -70,6 +70,7 @@ instance = Table(
     _count("version"),  # another number after every change that readers can see
     _words("topics"),  # hash of the topics' definitions that `story_topics` was made with
     Column("tokens", Text, nullable=False, server_default=""),  # recipe of the search index
+    _words("recipe"),  # of the fingerprints within the horizon
     _time("created"),
     CheckConstraint("one = 1", name="one"),
     CheckConstraint("last_story < 2147483648", name="story"),  # 32 bits: clients keep ids in an int
@@ -136,7 +137,9 @@ sources = Table(
     Column("hub", Text),
     Column("self_url", Text),
     _words("hints"),  # JSON
-    _count("boilerplate_version"),
+    _count("boilerplate_version"),  # counts up when another set of passages is learnt, or told in the YAML
+    _count("fingerprinted"),  # version that its articles within the horizon were fingerprinted with; -1: none
+    _words("patterns"),  # JSON: boilerplate as the YAML tells it
     Index("ix_sources_due", "next_due"),
     Index(
         "ix_sources_leased",
@@ -308,14 +311,30 @@ revisions = Table(
     Column("text_sha256", LargeBinary, nullable=False),
 )
 
+article_passages = Table(  # what boilerplate is counted from; without a foreign key, as candidate_keys
+    "article_passages",
+    metadata,
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, nullable=False),  # of the effective time, days since 1970
+    Column("recipe", Integer, nullable=False),  # that its fingerprint was made with …
+    Column("version", BigInteger, nullable=False),  # … and of its source's boilerplate; -1: not known
+    Column("passages", LargeBinary, nullable=False),  # `dedup.boilerplate.Text`
+    Column("words", LargeBinary, nullable=False),
+    Column("title", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 passages = Table(
     "passages",
     metadata,
     Column("source", Integer, primary_key=True, autoincrement=False),
     Column("hash", BigInteger, primary_key=True, autoincrement=False),
-    Column("articles", Integer, nullable=False),
-    Column("day", Integer, nullable=False),  # last seen, days since 1970
-    _flag("learnt"),  # boilerplate
+    Column("articles", Integer, nullable=False),  # different texts that had it when it was learnt
+    Column("day", Integer, nullable=False),  # when that was, days since 1970
+    _flag("learnt"),  # boilerplate; false: it was until `changed`
+    _count("changed"),  # the version since which it is, or is not any more
+    _words("sample"),  # its words
     Index(
         "ix_passages_learnt",
         "source",
