@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from aggregator.dedup import boilerplate
 from aggregator.dedup.fingerprint import Analysis, analyses, passages
 from aggregator.dedup.fingerprint import Document as Counted
@@ -21,7 +23,7 @@ from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
 from aggregator.errors import UsageError
 from aggregator.model import Held
-from aggregator.text import html_to_paragraphs, plain_to_paragraphs
+from aggregator.text import html_to_paragraphs, plain_to_paragraphs, tokenise
 from aggregator.urls import url_key
 
 BATCH = 2048  # documents placed at once: what they have for neighbours is asked and set up once
@@ -131,9 +133,25 @@ def _learn(read: Sequence[Document]) -> dict[str, frozenset[int]]:
     for source, documents in by_source.items():
         learnt[source] = frozenset()
         if len(documents) >= boilerplate.LEAST:
-            counts = boilerplate.count(document.paragraphs for document in documents[-boilerplate.RECENT :])
-            learnt[source] = frozenset(passages(sorted(boilerplate.learn(counts, len(documents)))))
+            numbers, found = _counted(documents[-boilerplate.RECENT :])
+            recurring = boilerplate.learn(boilerplate.count(found), len(documents))
+            names = sorted(name for name, number in numbers.items() if number in recurring)
+            learnt[source] = frozenset(passages(names)) - {0}
     return learnt
+
+
+def _counted(documents: Sequence[Document]) -> tuple[dict[str, int], boilerplate.Texts]:
+    """Number the paragraphs of these documents, from 1; their length is in characters."""
+    numbers: dict[str, int] = {"": 0}
+    for document in documents:
+        for paragraph in document.paragraphs:
+            numbers.setdefault(paragraph, len(numbers))
+    return numbers, boilerplate.Texts(
+        np.array([numbers[p] for document in documents for p in document.paragraphs], np.int64),
+        np.array([len(p) for document in documents for p in document.paragraphs], np.int64),
+        np.array([len(document.paragraphs) for document in documents], np.intp),
+        lambda index: tokenise(documents[index].title).hashes.tolist(),
+    )
 
 
 def _held(number: int, document: Document, analysis: Analysis) -> Held:
