@@ -70,4 +70,6 @@ class Settings:
             additions=self.dedup.additions,
             hot_keys=self.dedup.hot_key_limit,
             canonical=self.dedup.canonical,
+            text_from=self.dedup.text_from,
+            link_from=self.dedup.link_from,
         )

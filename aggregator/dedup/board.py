@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.canonical import choose_text, retells
 from aggregator.dedup.decide import Decision, decide
 from aggregator.dedup.marks import marks
 from aggregator.dedup.neighbourhood import Neighbourhood
@@ -212,6 +212,11 @@ class Board:
                 agreed.append(other)
         return agreed
 
+    def retells(self, arrival: Held, story: int) -> bool:
+        """Whether its outlet has another text in the story already, of which this is no mere cut."""
+        own = (self._held[m] for m in self._members[story] if self._held[m].source == arrival.source)
+        return any(retells(arrival, other) for other in own)
+
     def marks(self, arrival: Held, story: int) -> tuple[str, ...]:
         """What the arrival adds to the story's canonical text, or says differently."""
         canonical = self._held[self._canonical[story]]
@@ -377,8 +382,7 @@ class Board:
         if len(stored) > 1:
             self._placed[arrival.id] = replace(placement, merges=tuple(stored))
         members = [self._held[member] for member in self._members[survivor]]
-        policy = self.rules.canonical
-        self._canonical[survivor] = choose_canonical(members, policy, self._canonical[survivor])
+        self._canonical[survivor] = choose_text(members, self.rules, self._canonical[survivor])
 
     def _redirect(self, founder: int, survivor: int) -> None:
         anchors = [m for m in self._members[survivor] if m not in self._placed]

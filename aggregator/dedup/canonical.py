@@ -1,37 +1,103 @@
-"""Which article of a story speaks for it: stable, by a policy, and changed only for a better reason."""
+"""Which articles of a story speak for it: who is credited, whose text is shown, whose address is linked.
+
+Each of the three is an outlet chosen by the steps of a policy, of which the first that tells two apart
+decides; it stays unless another is better by the same steps; and of the outlet it is the newest version of
+its report. What an outlet is chosen for (its authority, its earliest article, its longest text) only ever
+grows as articles join, so that each change is an improvement in one fixed order: no flipping back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from aggregator.dedup.rules import CanonicalStep
+from aggregator.dedup.rules import CanonicalStep, From, Rules
 from aggregator.model import Held
 
 MUCH_LONGER = 1.2  # times: texts grow with every edit, and the canonical must not follow each of them
+A_CUT = 0.5  # of the tokens: a later text of the same outlet that is shorter than this is a cut, no version
+STEPS: dict[From, tuple[CanonicalStep, ...]] = {
+    "longest": ("longest", "earliest"),
+    "earliest": ("earliest", "longest"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """The articles of a story that one source published, in time order."""
+
+    articles: Sequence[Held]
+
+    @property
+    def longest(self) -> int:
+        """Tokens of its longest article."""
+        return max(held.fingerprint.tokens for held in self.articles)
 
 
 def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], current: int | None) -> int:
-    """Return the id of the member that should be canonical. ``members`` must not be empty.
+    """Return the id of the member that is credited with the story. ``members`` must not be empty.
 
-    Articles behind a paywall give no text, so one is chosen only where all are. Then the policy's steps
-    decide, the first that tells two apart: ``authority`` the higher, ``agency`` a wire before others,
-    ``earliest`` the earlier effective time, ``longest`` the text with more tokens. ``current`` (None: not
-    yet chosen) stays unless another is better at the first step that tells them apart; to be "longest"
-    against it takes `MUCH_LONGER`. Each change is thus an improvement in one fixed order: no flipping back.
+    Steps: ``authority`` the higher, ``agency`` a wire before others, ``earliest`` the earlier first article,
+    ``longest`` the longest text, in tokens. ``current`` (None: not yet chosen): its outlet stays unless
+    another is better at the first step that tells the two apart; to be "longest" against it takes
+    `MUCH_LONGER`. Of the outlet, its newest version: see `speaker`.
     """
-    best = min(members, key=lambda held: (held.paywall, *(_rank(held, step) for step in policy), *_tie(held)))
-    holder = next((held for held in members if held.id == current), None)
-    if holder is None or holder.id == best.id or not _better(best, holder, policy):
-        return best.id if holder is None else holder.id
-    return best.id
+    if len(members) == 1:
+        return members[0].id
+    by_source: dict[str, list[Held]] = {}
+    for held in sorted(members, key=_tie):
+        by_source.setdefault(held.source, []).append(held)
+    outlets = [_Outlet(articles) for articles in by_source.values()]
+    best = min(
+        outlets, key=lambda outlet: (*(_rank(outlet, step) for step in policy), *_tie(outlet.articles[0]))
+    )
+    holder = next((outlet for outlet in outlets if any(held.id == current for held in outlet.articles)), None)
+    stays = holder is not None and holder is not best and not _better(best, holder, policy)
+    return speaker(holder.articles if stays and holder is not None else best.articles).id
 
 
-def _better(challenger: Held, holder: Held, policy: Sequence[CanonicalStep]) -> bool:
-    if challenger.paywall != holder.paywall:
-        return holder.paywall
+def choose_text(members: Sequence[Held], rules: Rules, current: int | None) -> int:
+    """Return the id of the member whose title and text are shown: `Rules.text_from`.
+
+    A source behind a paywall gives no text, unless there are no others.
+    """
+    readable = [held for held in members if not held.paywall] or members
+    return choose_canonical(readable, STEPS.get(rules.text_from, rules.canonical), current)
+
+
+def choose_link(members: Sequence[Held], rules: Rules, current: int | None) -> int:
+    """Return the id of the member whose address is linked: `Rules.link_from`.
+
+    A source behind a paywall gives no link, unless there are no others; an entry without an address neither.
+    """
+    addressed = [held for held in members if held.url_key is not None] or members
+    readable = [held for held in addressed if not held.paywall] or addressed
+    return choose_canonical(readable, STEPS.get(rules.link_from, rules.canonical), current)
+
+
+def speaker(articles: Sequence[Held]) -> Held:
+    """Of one outlet's articles on one report, in time order: the one that speaks.
+
+    That is the newest text. The same text printed again speaks for nobody (the earlier article stays), nor
+    does a cut: one with less than `A_CUT` of the tokens.
+    """
+    speaks = articles[0]
+    for held in articles[1:]:
+        if retells(held, speaks):
+            speaks = held
+    return speaks
+
+
+def retells(held: Held, other: Held) -> bool:
+    """Whether an article has another text than one of the same outlet, and is no mere cut of it."""
+    now, then = held.fingerprint, other.fingerprint
+    return now.text_sha256 != then.text_sha256 and now.tokens >= A_CUT * then.tokens
+
+
+def _better(challenger: _Outlet, holder: _Outlet, policy: Sequence[CanonicalStep]) -> bool:
     for step in policy:
         if step == "longest":
-            ours, theirs = challenger.fingerprint.tokens, holder.fingerprint.tokens
+            ours, theirs = challenger.longest, holder.longest
             if ours > MUCH_LONGER * theirs:
                 return True
             if theirs > MUCH_LONGER * ours:
@@ -41,17 +107,18 @@ def _better(challenger: Held, holder: Held, policy: Sequence[CanonicalStep]) -> 
     return False
 
 
-def _rank(held: Held, step: CanonicalStep) -> float:
+def _rank(outlet: _Outlet, step: CanonicalStep) -> float:
     """Smaller is better."""
+    first = outlet.articles[0]
     match step:
         case "authority":
-            return -held.authority
+            return -first.authority
         case "agency":
-            return not held.agency
+            return not first.agency
         case "earliest":
-            return held.effective.timestamp()
+            return first.effective.timestamp()
         case "longest":
-            return -held.fingerprint.tokens
+            return -outlet.longest
 
 
 def _tie(held: Held) -> tuple[float, str, str, bytes, int]:

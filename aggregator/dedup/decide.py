@@ -97,10 +97,18 @@ def decide(
     probability = model.probability(pair)
     return Decision(
         probability=min(AS_FORM, probability) if pair.fact_slots >= FORM else probability,
-        relation="version" if same_source and pair.missing > 0 else "copy",
+        relation="version" if same_source and _retold(pair, a, b, hours) else "copy",
         linked=_linked(pair, hours),
         signals=pair,
     )
+
+
+def _retold(pair: Signals, a: View, b: View, hours: float) -> bool:
+    """Whether one outlet's two texts are more than a text and its cut: the later one has more."""
+    if pair.missing > 0:
+        return True
+    later, earlier = (b, a) if hours >= 0 else (a, b)
+    return pair.extra > 0 and len(later.body) > len(earlier.body)
 
 
 def _linked(pair: Signals, hours: float) -> Relation | None:

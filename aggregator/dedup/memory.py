@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.canonical import choose_text
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
@@ -136,7 +136,7 @@ class Memory:
     def _choose(self, story: int) -> None:
         members = [self.articles[i] for i in self.stories[story]]
         now = next((held.id for held in members if held.canonical), None)
-        best = choose_canonical(members, self.rules.canonical, now)
+        best = choose_text(members, self.rules, now)
         if best != now:
             if now is not None:
                 self.articles[now] = replace(self.articles[now], canonical=False)

@@ -68,6 +68,8 @@ def _place_one(board: Board, arrival: Held) -> None:
         board.found(Placement(arrival.id, None, "original", 1.0, "first", links=_links(board, found, None)))
         return
     merged = board.agreeing(arrival, story, [other.story for other in near])
+    if reason == "copy" and board.retells(arrival, story):
+        relation = reason = "version"
     board.join(
         Placement(
             article=arrival.id,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 CanonicalStep = Literal["authority", "agency", "earliest", "longest"]
+From = Literal["canonical", "longest", "earliest"]
 CANONICAL_POLICY: tuple[CanonicalStep, ...] = ("authority", "agency", "earliest", "longest")
 
 
@@ -20,7 +21,10 @@ class Rules:
     at that tell a frame (what many stories say alike) from a text; at least the horizon. ``additions``:
     words of its own from which a copy is marked ``adds``. ``hot_keys``: a candidate key that more earlier
     articles than this share makes no candidates. ``canonical``: the steps of `canonical.choose_canonical`,
-    the first difference decides. ``links``: how many near stories an article is linked to at most.
+    the first difference decides. ``text_from``, ``link_from``: whose text a story shows and whose address it
+    links, apart from who is credited: by the same policy, the longest text, or the earliest article; in every
+    case from no source behind a paywall unless there is no other. ``links``: how many near stories an article
+    is linked to at most.
     """
 
     threshold: float = 0.5
@@ -29,4 +33,6 @@ class Rules:
     additions: int = 40
     hot_keys: int = 50
     canonical: tuple[CanonicalStep, ...] = CANONICAL_POLICY
+    text_from: From = "canonical"
+    link_from: From = "canonical"
     links: int = 8

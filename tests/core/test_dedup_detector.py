@@ -11,7 +11,7 @@ import dedup_synthetic as synthetic
 import pytest
 
 from aggregator.dedup.archive import dedup
-from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.canonical import choose_canonical, choose_text
 from aggregator.dedup.explain import explain
 from aggregator.dedup.fingerprint import fingerprint
 from aggregator.dedup.memory import Memory
@@ -258,14 +258,18 @@ def test_titles_alone_join_but_never_bridge() -> None:
 
 
 def test_the_canonical_changes_only_for_a_better_reason() -> None:
-    """Authority decides before time, a paywalled article gives way, and a little longer is not better."""
+    """Authority decides before time, a paywalled outlet has the credit but not the text, and a little longer
+    is not better.
+    """
     title, text = article(12)
     first = replace(held(1, title, text), id=1)
     later = replace(held(2, title, text + " More words follow here.", hours=2), id=2)
     policy = Rules().canonical
     assert choose_canonical([first, later], policy, None) == 1
     assert choose_canonical([first, replace(later, authority=5)], policy, 1) == 2
-    assert choose_canonical([replace(first, paywall=True, authority=9), later], policy, 1) == 2
+    walled = replace(first, paywall=True, authority=9)
+    assert choose_canonical([walled, later], policy, 1) == 1
+    assert choose_text([walled, later], Rules(), 1) == 2
     assert choose_canonical([first, later], ("longest",), None) == 2
     assert choose_canonical([first, later], ("longest",), 1) == 1
 
