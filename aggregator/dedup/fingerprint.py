@@ -10,7 +10,8 @@ changes another's fingerprint. Deterministic across processes and machines: no c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedup import minhash
+from aggregator.dedup.boilerplate import Text, text
 from aggregator.dedup.evidence import Evidence, pack, unpack
 from aggregator.dedup.keys import LEAD_TOKENS, TITLE_LEAST, TITLE_WIDTH, lead_keys, text_keys, title_keys
 from aggregator.dedup.shingles import WIDTH, distinct, mix32, shingle_hashes
@@ -74,13 +76,15 @@ class Analysis:
     """A fingerprint and what was seen on the way.
 
     ``passages``: of each paragraph, a signed 64-bit hash (0: no words). ``left_out``: indexes of the
-    paragraphs that do not count. ``credit``: the agency that the dateline names.
+    paragraphs that do not count. ``credit``: the agency that the dateline names. ``words``: of each
+    paragraph, how many it has.
     """
 
     fingerprint: Fingerprint
     passages: tuple[int, ...]
     left_out: tuple[int, ...]
     credit: str | None
+    words: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,29 @@ class _Read:
     lines: list[str]
     credit: str | None
     document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Documents as one text. ``first``: the line of each title; ``passages``, ``words``: of each line."""
+
+    read: list[_Read]
+    tokens: Tokens
+    first: list[int]
+    passages: list[int]
+    words: list[int]
+
+    def texts(self) -> list[Text]:
+        """Its documents, as boilerplate is learnt from them."""
+        bounds = self.tokens.bounds
+        return [
+            text(
+                self.passages[line + 1 : line + len(read.lines)],
+                self.words[line + 1 : line + len(read.lines)],
+                self.tokens.hashes[bounds[line] : bounds[line + 1]].astype(np.uint32),
+            )
+            for line, read in zip(self.first, self.read, strict=True)
+        ]
 
 
 def fingerprint(
@@ -110,12 +137,19 @@ def analyse(
     return analyses([Document(title, paragraphs, leave_out)])[0]
 
 
-def analyses(documents: Iterable[Document]) -> list[Analysis]:
-    """The same for many articles, in their order; several times faster than one by one."""
-    made: list[Analysis] = []
-    for batch in _batches(documents):
-        made += _analyse(batch)
-    return made
+def analyses(
+    documents: Iterable[Document], learn: Callable[[Sequence[Text]], Collection[int]] | None = None
+) -> list[Analysis]:
+    """The same for many articles, in their order; several times faster than one by one.
+
+    ``learn``: is given all the texts before any is fingerprinted, and says what else is left out of them.
+    """
+    batches = map(_batch, _batches(documents))
+    if learn is None:
+        return [made for batch in batches for made in _analyse(batch)]
+    held = list(batches)
+    learnt = learn([each for batch in held for each in batch.texts()])
+    return [made for batch in held for made in _analyse(batch, learnt)]
 
 
 def passages(paragraphs: Sequence[str]) -> tuple[int, ...]:
@@ -155,32 +189,47 @@ def _read(document: Document) -> _Read:
     return _Read(lines, credit, document)
 
 
-def _analyse(batch: list[_Read]) -> list[Analysis]:
-    tokens = tokenise("\n".join(["\n".join(read.lines) for read in batch]))
-    found = _passages(tokens).tolist()
-    seen: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-    firsts: list[int] = []  # the line of each title
+def _batch(read: list[_Read]) -> _Batch:
+    tokens = tokenise("\n".join(["\n".join(each.lines) for each in read]))
+    ends = itertools.accumulate(len(each.lines) for each in read)
+    return _Batch(
+        read=read,
+        tokens=tokens,
+        first=[end - len(each.lines) for each, end in zip(read, ends, strict=True)],
+        passages=_passages(tokens).tolist(),
+        words=np.diff(tokens.bounds).tolist(),
+    )
+
+
+def _analyse(batch: _Batch, learnt: Collection[int] = ()) -> list[Analysis]:
+    left_out: list[tuple[int, ...]] = []
     silent: list[int] = []  # lines that do not count
-    line = 0
-    for read in batch:
-        end = line + len(read.lines)
-        hashes = tuple(found[line + 1 : end])
+    for line, read in zip(batch.first, batch.read, strict=True):
         leave_out, skip = read.document.leave_out, read.document.skip
-        left_out = tuple(
+        found = tuple(
             [
                 index
                 for index, text in enumerate(read.lines[1:])
-                if hashes[index] in leave_out or index in skip or (len(text) <= GLUE and is_glue(text))
+                if (passage := batch.passages[line + 1 + index]) in leave_out
+                or passage in learnt
+                or index in skip
+                or (len(text) <= GLUE and is_glue(text))
             ]
         )
-        seen.append((hashes, left_out))
-        firsts.append(line)
-        silent.extend([line + 1 + i for i in left_out])
-        line = end
-    counted = _without(tokens, silent) if silent else tokens
+        left_out.append(found)
+        silent.extend([line + 1 + index for index in found])
+    counted = _without(batch.tokens, silent) if silent else batch.tokens
     return [
-        Analysis(made, hashes, left_out, read.credit)
-        for made, (hashes, left_out), read in zip(_fingerprints(counted, firsts), seen, batch, strict=True)
+        Analysis(
+            fingerprint=made,
+            passages=tuple(batch.passages[line + 1 : line + len(read.lines)]),
+            left_out=found,
+            credit=read.credit,
+            words=tuple(batch.words[line + 1 : line + len(read.lines)]),
+        )
+        for made, line, read, found in zip(
+            _fingerprints(counted, batch.first), batch.first, batch.read, left_out, strict=True
+        )
     ]
 
 
