@@ -99,6 +99,9 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
     store, web = parts.store, parts.settings.web
 
     def ready() -> str | None:
+        if "poll" not in parts.roles:
+            store.version()  # raises when the database does not answer
+            return None
         last = parts.poller.activity.last_tick
         if last is None or parts.poller.now() - last > LATE:
             return "the pollers have not looked for due sources lately"
@@ -115,6 +118,8 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
         }
 
     def poll_now(source: str) -> bool:
+        if "poll" not in parts.roles:
+            return parts.writer.submit(lambda: store.want(source), person=True).result(10)
         return asyncio.run_coroutine_threadsafe(parts.poller.ask(source), loop).result(10)
 
     return Services(

@@ -1,4 +1,4 @@
-"""The daemon: an engine that polls, a web server, and the configuration's changes while both run.
+"""The daemon: an engine that polls and places, a web server, and the configuration's changes meanwhile.
 
 The only home of APScheduler, which ticks: what is due is not in the scheduler but in the database.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,14 @@ from typing import Any
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.clock import SharedClock
 from aggregator.composition import services
-from aggregator.config import Settings, load
+from aggregator.config import ROLES, Settings
 from aggregator.config.watch import Watcher
 from aggregator.engine import Engine, engine
-from aggregator.errors import AggregatorError, UsageError
+from aggregator.errors import AggregatorError, ConfigError, UsageError
 from aggregator.model import Applied
+from aggregator.sharing import Beginning, Sharing, begin
 from aggregator.web.app import create_app
 
 log = logging.getLogger(__name__)
@@ -43,41 +47,102 @@ def utc_now() -> datetime:
 async def poll_once(
     settings: Settings, *, only: Collection[str] | None, ignore_schedule: bool
 ) -> AsyncIterator[Applied]:
-    """One pass, without a web server: `aggregator poll`."""
-    async with engine(settings, utc_now) as parts:
+    """One pass, without a web server: `aggregator poll`. Beside daemons, with their configuration."""
+    clock = SharedClock(utc_now)
+    begun = await asyncio.to_thread(begin, settings.path, os.environ, settings.database, clock)
+    async with engine(settings if begun is None else begun.settings, clock) as parts:
         async for applied in parts.poller.once(only, ignore_schedule=ignore_schedule):
             yield applied
 
 
 async def serve(
-    path: Path, environ: Mapping[str, str], *, host: str | None = None, port: int | None = None
+    path: Path | None,
+    environ: Mapping[str, str],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    roles: frozenset[str] | None = None,
+    database: str | None = None,
 ) -> None:
-    """Run until SIGTERM or SIGINT. Raises UsageError when it cannot listen as it is told."""
-    settings = load(path, environ)
-    listening = listen(settings, host or settings.web.host, settings.web.port if port is None else port)
+    """Run until SIGTERM or SIGINT. Raises UsageError when it cannot work or listen as it is told.
+
+    ``path`` None: the configuration is what other daemons keep in ``database``.
+    """
+    clock = SharedClock(utc_now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with engine(settings, utc_now) as parts:
-        web = Web(parts, listening)
+    begun = await beginning(path, environ, database, clock, stop)
+    if begun is None:
+        return
+    settings, sharing = begun.settings, begun.sharing
+    roles = settings.roles if roles is None else roles
+    check_roles(roles, settings.database)
+    works = bool(roles & {"poll", "place"})
+    wanted = settings.web.port if port is None else port
+    listening = listen(settings, host or settings.web.host, wanted) if "web" in roles else None
+    async with engine(settings, clock, roles=roles, alone=works) as parts:
+        parts.version = sharing.version if sharing else 0
+        web = Web(parts, listening) if listening else None
         scheduler = AsyncIOScheduler(timezone=UTC)
-        watcher = Watcher(settings, environ)
-        every(scheduler, TICK, parts.poller.tick)
-        every(scheduler, LOOK, reload, watcher, parts)
-        every(scheduler, TIDY, parts.tidy)
+        watcher = None if begun.file is None else Watcher(begun.file, environ)
+        following = Following(parts, watcher, sharing, database)
+        if "poll" in roles:
+            every(scheduler, TICK, parts.poller.tick)
+        if "place" in roles and parts.store.shared:
+            parts.placer.start()
+        every(scheduler, LOOK, following.look)
+        every(scheduler, TIDY, calmly, parts.tidy)
         scheduler.start()
-        serving = asyncio.create_task(web.serve())
-        log.info("page: %s/", web.address)
-        log.info("feeds: %s", " ".join(f"{web.address}/feed.{name}" for name in ("atom", "rss", "json")))
-        log.info("%d sources from %s", len(settings.sources), path)
-        await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
+        ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
+        if web is not None:
+            ending.append(asyncio.create_task(web.serve()))
+            log.info("page: %s/", web.address)
+            feeds = " ".join(f"{web.address}/feed.{name}" for name in ("atom", "rss", "json"))
+            log.info("feeds: %s", feeds)
+        log.info("%d sources from %s", len(settings.sources), settings.path)
+        if roles != ROLES:
+            log.info("this daemon does: %s", ", ".join(sorted(roles)))
+        await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping: %d polls in flight", parts.poller.in_flight)
         scheduler.shutdown(wait=False)
-        web.should_exit = True
+        if web is not None:
+            web.should_exit = True
         await parts.poller.stop(GRACE)
-        await serving
+        await parts.placer.stop()
+        await asyncio.gather(*ending[1:])
     log.info("stopped")
+
+
+async def beginning(
+    path: Path | None,
+    environ: Mapping[str, str],
+    database: str | None,
+    clock: SharedClock,
+    stop: asyncio.Event,
+) -> Beginning | None:
+    """The configuration to start with; waits for one where only the database is given. None: told to stop."""
+    told = False
+    while not stop.is_set():
+        begun = await asyncio.to_thread(begin, path, environ, database, clock)
+        if begun is not None:
+            return begun
+        if not told:
+            log.info("waiting: no daemon has kept a configuration in the database yet")
+        told = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
+    return None
+
+
+def check_roles(roles: frozenset[str], database: str) -> None:
+    """Refuse roles that cannot work. Raises UsageError."""
+    if database.startswith("sqlite") and len(roles & {"poll", "place"}) == 1:
+        raise UsageError(
+            "on SQLite one daemon both polls and places: give it both roles, or move to PostgreSQL, where "
+            "daemons may share them out"
+        )
 
 
 def every(scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any) -> None:
@@ -88,19 +153,65 @@ def every(scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any
     )  # fmt: skip
 
 
-async def reload(watcher: Watcher, parts: Engine) -> None:
-    """Take a changed configuration, whole or not at all."""
-    answer = await asyncio.to_thread(watcher.poll)
-    if answer is None:
-        return
-    if isinstance(answer, AggregatorError):
-        log.error("the configuration has changed and cannot be used; the old one stays: %s", answer)
-        return
-    if answer.database != parts.settings.database or answer.web != parts.settings.web:
-        log.warning("a change of `database` or `web` acts at the next start; everything else acts now")
-    await parts.configure(answer)
-    await parts.tidy()
-    log.info("took the changed configuration: %d sources", len(answer.sources))
+async def calmly(job: Callable[[], Awaitable[None]]) -> None:
+    """Housekeeping that fails is tried again in its next round."""
+    try:
+        await job()
+    except AggregatorError as error:
+        log.warning("housekeeping was put off: %s", error)
+
+
+class Following:
+    """Takes a changed configuration, whole or not at all: our file's, or what another daemon has kept."""
+
+    def __init__(
+        self, parts: Engine, watcher: Watcher | None, sharing: Sharing | None, database: str | None
+    ) -> None:
+        self._parts = parts
+        self._watcher = watcher
+        self._sharing = sharing
+        self._database = database  # in place of the file's
+        self._unsaid: Settings | None = None  # our file's change, until the database has it
+        self._trouble = ""
+
+    async def look(self) -> None:
+        """Look once, and act on what is new."""
+        try:
+            answer = await asyncio.to_thread(self._news)
+            if answer is not None:
+                await self._take(answer)
+            self._trouble = ""
+        except AggregatorError as error:
+            if str(error) != self._trouble:
+                log.warning("the configuration cannot be looked at: %s", error)
+            self._trouble = str(error)
+
+    def _news(self) -> Settings | ConfigError | None:
+        answer = self._watcher.poll() if self._watcher is not None else None
+        if isinstance(answer, ConfigError):
+            return answer
+        if answer is not None and self._database is not None:
+            answer = replace(answer, database=self._database)
+        if self._sharing is None:
+            return answer
+        self._unsaid = answer or self._unsaid
+        if self._unsaid is None:
+            return self._sharing.news(self._parts.store)
+        held = self._sharing.offer(self._parts.store, self._unsaid)
+        self._unsaid = None
+        return held
+
+    async def _take(self, answer: Settings | ConfigError) -> None:
+        parts = self._parts
+        if isinstance(answer, ConfigError):
+            log.error("the configuration has changed and cannot be used; the old one stays: %s", answer)
+            return
+        if answer.database != parts.settings.database or answer.web != parts.settings.web:
+            log.warning("a change of `database` or `web` acts at the next start; everything else acts now")
+        await parts.configure(answer)
+        parts.version = self._sharing.version if self._sharing is not None else 0
+        await parts.tidy()
+        log.info("took the changed configuration: %d sources", len(answer.sources))
 
 
 def listen(settings: Settings, host: str, port: int) -> socket.socket:

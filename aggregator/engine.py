@@ -1,4 +1,8 @@
-"""Store, HTTP client, worker processes and poller, put together from one `Settings`."""
+"""Store, HTTP client, worker processes, poller and placer, put together from one `Settings`.
+
+Several engines may work on one PostgreSQL. What one may do at a time to a source, a host or the stories is
+settled by rows of the database; each engine says three times a lease that it lives.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,32 @@ import os
 import random
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
 
-from aggregator.config import Settings
+from aggregator.clock import SharedClock
+from aggregator.config import ROLES, Settings
+from aggregator.errors import AggregatorError, TryAgainError
 from aggregator.model import Applied, Due, Update
 from aggregator.pipeline import Steps
-from aggregator.poller import LEASE, Poller
+from aggregator.placer import Placer
+from aggregator.poller import Poller
 from aggregator.sources.http import Client
-from aggregator.store import Store
+from aggregator.store import Daemon, Store, places
 from aggregator.store.writer import Writer
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
+FULL = 500  # updates in the inbox from which on nothing more is fetched: nobody places, or not fast enough
+PATIENCE = timedelta(minutes=10)  # with a database that restarts, before a result is given up
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -32,54 +46,126 @@ class Engine:
 
     def __init__(
         self, settings: Settings, store: Store, writer: Writer, client: Client, workers: Workers,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], roles: frozenset[str] = ROLES,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.store = store
         self.writer = writer
         self.client = client
         self.now = now
+        self.roles = roles
         self.roll = random.SystemRandom().random
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.owner = f"{machine()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.started = now()
+        self.version = 0  # of the configuration, where daemons share one
         steps = Steps(
             fetch=client.fetch, known=self._known, prepare=workers.prepare_feed, apply=self._apply, now=now,
             roll=self.roll,
         )  # fmt: skip
         self.poller = Poller(self._claim, steps, concurrency=settings.polling.concurrency, now=now)
+        self.placer = Placer(self._place_next, self.poller.activity.count_placed)
+        self._full = False
+
+    async def _change(self, fn: Callable[[], T], *, person: bool = False) -> T:
+        """Run what needs no turn at placing: on the one writer thread where the database has one writer."""
+        if self.store.shared:
+            return await asyncio.to_thread(fn)
+        return await self.writer.run(fn, person=person)
 
     async def _claim(
         self, limit: int, *, only: Collection[str] | None = None, ignore_schedule: bool = False
     ) -> Sequence[Due]:
-        per_host = self.settings.polling.per_host
-        return await self.writer.run(
+        polling = self.settings.polling
+        if "place" not in self.roles and await self._inbox_is_full():
+            return []
+        return await self._change(
             lambda: self.store.claim(
                 limit,
                 owner=self.owner,
-                lease=LEASE,
-                per_host=per_host,
+                lease=polling.lease,
+                per_host=polling.per_host,
+                gap=polling.host_gap or timedelta(0),
                 only=only,
                 ignore_schedule=ignore_schedule,
             )
         )
 
+    async def _inbox_is_full(self) -> bool:
+        waiting = await asyncio.to_thread(self.store.waiting)
+        full, self._full = self._full, waiting >= FULL
+        if self._full and not full:
+            log.warning(
+                "%d updates wait to be placed: polling rests. Is there a daemon with `place`?", waiting
+            )
+        return self._full
+
     async def _known(self, source: str) -> Mapping[str, bytes]:
         return await asyncio.to_thread(self.store.known, source)
 
     async def _apply(self, update: Update) -> Applied:
-        settings = self.settings
-        return await self.writer.run(
-            lambda: self.store.apply(update, rules=settings.rules(), topics=settings.topics)
-        )
+        """Store a result, as its claim's; through a restart of the database, too."""
+        ours = replace(update, owner=self.owner)
+        if places(update) and "place" not in self.roles:
+            return await insist(lambda: self._change(lambda: self.store.hand_over(ours)), self.roll)
+        return await insist(lambda: self._place(ours), self.roll)
+
+    async def _place(self, update: Update) -> Applied:
+        rules, topics = self.settings.rules(), self.settings.topics
+        run = self.writer.run if places(update) else self._change
+        return await run(lambda: self.store.apply(update, rules=rules, topics=topics))
+
+    async def _place_next(self) -> Applied | None:
+        rules, topics = self.settings.rules(), self.settings.topics
+        return await self.writer.run(lambda: self.store.place_next(rules=rules, topics=topics))
+
+    async def beat(self) -> None:
+        """Say that this daemon lives, keep its claims, and set its clock by the database's."""
+        if isinstance(self.now, SharedClock) and self.store.shared:
+            clock = self.now
+            await asyncio.to_thread(lambda: clock.set(self.store.time))
+        lease, polls = self.settings.polling.lease, self.poller.activity.polls
+        until = self.now() + lease
+        me = Daemon(self.owner, self.roles, self.started, until, polls, self.version)
+        await self._change(lambda: self.store.beat(me, lease), person=True)
+
+    async def keep_beating(self) -> None:
+        """`beat` three times a lease, whatever happens."""
+        told = ""
+        while True:
+            await asyncio.sleep(self.settings.polling.lease.total_seconds() / 3)
+            try:
+                await self.beat()
+                told = ""
+            except AggregatorError as error:
+                if str(error) != told:
+                    log.warning("the database does not hear that this daemon lives: %s", error)
+                told = str(error)
+
+    async def leads(self) -> bool:
+        """Whether this daemon does the housekeeping: the eldest living one that places."""
+        if not self.store.shared:
+            return True
+        now = self.now()
+        placing = [each for each in await asyncio.to_thread(self.store.daemons)
+                   if "place" in each.roles and each.until > now]  # fmt: skip
+        return bool(placing) and placing[0].owner == self.owner
 
     async def configure(self, settings: Settings) -> None:
         """Take new settings between two claims; polls in flight end as they began."""
-        await self.writer.run(lambda: self.store.sync_sources(settings.sources, self.roll), person=True)
+        if self.roles & {"poll", "place"}:
+            sync = lambda: self.store.sync_sources(settings.sources, self.roll)  # noqa: E731
+            await insist(lambda: self.writer.run(sync, person=True), self.roll)
+        else:
+            await asyncio.to_thread(self.store.refresh)
         self.settings = settings
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
 
     async def tidy(self) -> None:
         """Housekeeping: match topics anew where their definitions changed, drop old candidate keys."""
+        await asyncio.to_thread(self.store.refresh)
+        if "place" not in self.roles or not await self.leads():
+            return
         settings = self.settings
         definition = definition_of(settings)
         if await asyncio.to_thread(self.store.topics_definition) != definition:
@@ -100,37 +186,75 @@ def definition_of(settings: Settings) -> str:
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:32]
 
 
+async def insist(attempt: Callable[[], Awaitable[T]], roll: Callable[[], float]) -> T:
+    """The same again while the database restarts, or other transactions are in the way."""
+    loop = asyncio.get_running_loop()
+    end, wait = loop.time() + PATIENCE.total_seconds(), 0.1
+    while True:
+        try:
+            return await attempt()
+        except TryAgainError:
+            if loop.time() > end:
+                raise
+        await asyncio.sleep(wait * (1 + roll()))
+        wait = min(2 * wait, 5.0)
+
+
+def machine() -> str:
+    """Where process numbers mean something: a host, and a space of numbers (containers have their own)."""
+    with suppress(OSError):
+        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    return socket.gethostname()
+
+
 def is_dead(owner: str) -> bool:
-    """Whether the daemon that holds a lease ran on this machine and is gone (``host:pid:chance``)."""
-    host, _, rest = owner.rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname() or not rest.isdigit():
+    """Whether the daemon that holds a lease ran on this machine and is gone (``machine:pid:chance``)."""
+    host, _, process = owner.rpartition(":")[0].rpartition(":")
+    if host != machine() or not process.isdigit():
         return False
     try:
-        os.kill(int(rest), 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return int(rest) == os.getpid()
+    return int(process) == os.getpid()
 
 
 @asynccontextmanager
 async def engine(
-    settings: Settings, now: Callable[[], datetime], *, workers: int = WORKERS
+    settings: Settings,
+    now: Callable[[], datetime],
+    *,
+    workers: int = WORKERS,
+    roles: frozenset[str] = ROLES,
+    alone: bool = False,
 ) -> AsyncIterator[Engine]:
-    """The engine of these settings, its database opened and its sources brought up to date."""
+    """The engine of these settings, its database opened and its sources brought up to date.
+
+    ``alone``: a daemon, of which some databases allow one. ``now``: a `SharedClock` is set by the database's.
+    """
     store = await asyncio.to_thread(Store.open, settings.database, now=now)
     writer = Writer()
     pool = Workers(workers)
     client = Client(per_host=settings.polling.per_host, concurrency=settings.polling.concurrency)
     try:
-        made = Engine(settings, store, writer, client, pool, now)
+        if alone:
+            store.become_daemon()
+        made = Engine(settings, store, writer, client, pool, now, roles)
         await made.configure(settings)
         await writer.run(lambda: store.release_dead(is_dead))
+        await made.beat()
+        beating = asyncio.create_task(made.keep_beating(), name="heartbeat")
         try:
             yield made
         finally:
-            await writer.run(lambda: store.release(made.owner))
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            try:
+                await writer.run(lambda: store.release(made.owner))
+            except AggregatorError as error:
+                log.warning("what was being polled is free when its leases end: %s", error)
     finally:
         await client.close()
         await asyncio.to_thread(pool.close)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from aggregator.errors import AggregatorError
@@ -18,10 +18,6 @@ from aggregator.model import Applied, Due
 from aggregator.pipeline import Steps, poll
 
 log = logging.getLogger(__name__)
-
-# A claim outlives the longest possible poll (deadline of the fetch, of the worker, and of the placing), so
-# that a second daemon takes a source over only when the first one is dead.
-LEASE = timedelta(minutes=5)
 
 
 class Claim(Protocol):
@@ -46,6 +42,10 @@ class Activity:
         """Add one poll's result."""
         self.polls += 1
         self.failures += applied.status == "failed"
+        self.count_placed(applied)
+
+    def count_placed(self, applied: Applied) -> None:
+        """Add what was placed, whoever polled it."""
         self.new += applied.new
         self.copies += applied.copies
 
@@ -71,6 +71,7 @@ class Poller:
         self._running: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
         self._stopping = False
+        self._trouble = ""  # why the last claim failed: told once, not each second
 
     @property
     def in_flight(self) -> int:
@@ -89,8 +90,13 @@ class Poller:
             try:
                 due = await self.claim(free)
             except AggregatorError as error:
-                log.error("nothing could be claimed for polling: %s", error)  # noqa: TRY400
+                if str(error) != self._trouble:
+                    log.error("nothing can be claimed for polling: %s", error)  # noqa: TRY400
+                self._trouble = str(error)
                 return
+            if self._trouble:
+                log.info("polling goes on")
+            self._trouble = ""
             for one in due:
                 self._start(one)
 
@@ -110,7 +116,7 @@ class Poller:
         try:
             applied = await poll(due, self.steps)
         except AggregatorError as error:
-            # The store did not take it: the claim's lease ends by itself and the source is polled again.
+            # The store did not take it: the source is polled again when its claim says.
             log.error("%s: the poll was not stored: %s", due.source.id, error)  # noqa: TRY400
             return
         except Exception:

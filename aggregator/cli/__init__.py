@@ -19,6 +19,7 @@ from aggregator.errors import AggregatorError
 COMMANDS = {
     "run": "polling",
     "poll": "polling",
+    "daemons": "polling",
     "stories": "reading",
     "show": "reading",
     "explain": "reading",

@@ -1,4 +1,4 @@
-"""run and poll: the daemon, and one pass by hand."""
+"""run, poll and daemons: the daemon, one pass by hand, and who shares the database."""
 
 from __future__ import annotations
 
@@ -7,19 +7,58 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-from aggregator.cli.common import config_option, json_option, known_or_fail, messages, print_json, settings_of
-from aggregator.config import Settings, find, first_run
+from aggregator.cli.common import (
+    config_option,
+    json_option,
+    known_or_fail,
+    messages,
+    now,
+    output,
+    print_json,
+    settings_of,
+)
+from aggregator.config import ROLES, Settings, find, first_run
 from aggregator.daemon import poll_once, serve
 from aggregator.model import Applied
-from aggregator.publish.shapes import applied_shape
+from aggregator.publish.shapes import applied_shape, rfc3339
+from aggregator.store import Store
+
+
+class Roles(click.ParamType[frozenset[str]]):
+    """A click type for roles, parted by commas."""
+
+    name = "roles"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        """Split, or say which are there."""
+        if isinstance(value, frozenset):
+            return value
+        given = frozenset(part.strip() for part in str(value).split(",") if part.strip())
+        if not given or given - ROLES:
+            self.fail(f"{value!r} is none of: {', '.join(sorted(ROLES))}, parted by commas", param, ctx)
+        return given
 
 
 @click.command()
 @config_option
+@click.option(
+    "--roles",
+    type=Roles(),
+    metavar="ROLES",
+    help="What this daemon does, of poll, place and web, parted by commas. Default: the YAML's `roles`.",
+)
+@click.option(
+    "--database",
+    envvar="AGGREGATOR_DATABASE",
+    help="In place of the YAML's `database`. Given alone, without --config, the configuration is what other "
+    "daemons keep in that PostgreSQL. Default: $AGGREGATOR_DATABASE.",
+)
 @click.option("--host", help="Listen on this address instead of the one in the YAML.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the one in the YAML."
@@ -27,17 +66,61 @@ from aggregator.publish.shapes import applied_shape
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
 )
-def run(config_path: Path | None, host: str | None, port: int | None, log_level: str) -> None:
+def run(
+    config_path: Path | None,
+    roles: frozenset[str] | None,
+    database: str | None,
+    host: str | None,
+    port: int | None,
+    log_level: str,
+) -> None:
     """Run the daemon: pollers and web server, until Ctrl-C or SIGTERM."""
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    for library in ("apscheduler", "alembic", "uvicorn"):  # what they say of their own steps helps nobody
+    for library in ("alembic", "uvicorn"):  # what they say of their own steps helps nobody
         logging.getLogger(library).setLevel(logging.WARNING)
-    path = find(config_path, os.environ)
-    if first_run(path):
-        messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
-    asyncio.run(serve(path, os.environ, host=host, port=port))
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # a round that was left out is made up by the next
+    path = None
+    if database is None or config_path is not None or "AGGREGATOR_CONFIG" in os.environ:
+        path = find(config_path, os.environ)
+        if first_run(path):
+            messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
+    asyncio.run(serve(path, os.environ, host=host, port=port, roles=roles, database=database))
+
+
+@click.command()
+@config_option
+@click.option("--database", envvar="AGGREGATOR_DATABASE", help="In place of the YAML's `database`.")
+@json_option
+def daemons(config_path: Path | None, database: str | None, as_json: bool) -> None:
+    """List the daemons that share the database, and which of them live."""
+    store = Store.open(database or settings_of(config_path).database, now=now)
+    try:
+        found, at = store.daemons(), store.time()
+    finally:
+        store.close()
+    if as_json:
+        for each in found:
+            print_json(
+                {
+                    "id": each.owner, "alive": each.until > at, "roles": sorted(each.roles),
+                    "started": rfc3339(each.started), "silent_from": rfc3339(each.until), "polls": each.polls,
+                    "configuration": each.version,
+                }
+            )  # fmt: skip
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("daemon", "roles", "since", "polls", "configuration", ""):
+        table.add_column(title)
+    for each in found:
+        table.add_row(
+            each.owner, ", ".join(sorted(each.roles)), rfc3339(each.started), str(each.polls),
+            str(each.version), "" if each.until > at else "silent",
+        )  # fmt: skip
+    output().print(table)
 
 
 @click.command()

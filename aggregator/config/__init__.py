@@ -7,10 +7,11 @@ from aggregator.config.load import load
 from aggregator.config.paths import find, first_run, is_shipped, shipped, user_directory
 from aggregator.config.problems import ConfigErrors
 from aggregator.config.schema import schema, schema_json
-from aggregator.config.settings import Group, Settings
+from aggregator.config.settings import ROLES, Group, Settings
 from aggregator.config.watch import Watcher
 
 __all__ = [
+    "ROLES",
     "ConfigErrors",
     "Group",
     "Settings",

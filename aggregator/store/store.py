@@ -138,6 +138,11 @@ class Store:
         with self._read() as connection:
             self._book.load(connection)
 
+    def refresh(self) -> None:
+        """Take what other daemons have written of the sources: titles, groups, authority."""
+        with self._read() as connection:
+            self._book.load(connection)
+
     def claim(
         self,
         limit: int,
