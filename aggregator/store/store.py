@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from aggregator.dedup.explain import Explanation, explain
+from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep, Rules
 from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
@@ -35,6 +35,7 @@ from aggregator.store import (
     configured,
     corrections,
     daemons,
+    explaining,
     health,
     inbox,
     integrity,
@@ -320,7 +321,7 @@ class Store:
         with self._read() as connection:
             texts = [reading.article(connection, self._book, number).text.split("\n\n") for number in (a, b)]
             near = Placed(connection, self._database, self._book, self._recipes)
-            return explain(first, second, texts[0], texts[1], near, rules)
+            return explaining.explained(connection, near, a, b, rules)
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""
