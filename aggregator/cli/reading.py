@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from aggregator.cli.argument import print_explanation
 from aggregator.cli.common import (
     Duration,
     config_option,
@@ -24,14 +24,12 @@ from aggregator.cli.common import (
 )
 from aggregator.cli.opened import opened
 from aggregator.config import Settings
-from aggregator.dedup.explain import Explanation
 from aggregator.model import StoryView, TimelineSpec
 from aggregator.publish import FORMATS
 from aggregator.publish.diff import changes
-from aggregator.publish.shapes import story_shape
+from aggregator.publish.shapes import explanation_shape, story_shape
 from aggregator.store import Store
 
-PASSAGE_STYLE = {"shared": "green", "differs": "red bold"}
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
 topic_option = click.option("--topic", help="Only stories of this topic of the YAML.")
 group_option = click.option("--group", help="Only stories with an article of this group of sources.")
@@ -170,32 +168,9 @@ def explain(config_path: Path | None, article_a: int, article_b: int, as_json: b
     with opened(config_path) as (settings, store):
         found = store.explain(article_a, article_b, settings.rules())
     if as_json:
-        print_json(asdict(found))
+        print_json(explanation_shape(found))
     else:
-        print_explanation(found)
-
-
-def print_explanation(found: Explanation) -> None:
-    """The argument in words: what decided, each signal, the texts with what they share and what differs."""
-    out = output()
-    verdict = "One story" if found.one_story else "Not one story"
-    out.print(Text(f"{verdict}: {found.decided}", style="bold"))
-    out.print(Text(f"probability {found.probability:.3f}, threshold {found.threshold:.2f}, {found.relation}"))
-    for factor in found.factors:
-        style = "green" if factor.contribution >= 0 else "red"
-        out.print(
-            Text(f"  {factor.contribution:+6.2f}", style=style).append(
-                f"  {factor.name} = {factor.value:.2f}: {factor.words}", style=""
-            )
-        )
-    for name, side in (("first", found.a), ("second", found.b)):
-        out.print(Text(f"\nThe {name} ({side.own_words} words of its own):", style="bold"))
-        text = Text(side.text)
-        for passage in side.passages:
-            text.stylize(PASSAGE_STYLE[passage.kind], passage.start, passage.end)
-        out.print(text)
-        for paragraph in side.left_out:
-            out.print(Text(f"left out: {paragraph}", style="dim"))
+        print_explanation(output(), found)
 
 
 @click.command()

@@ -5,9 +5,11 @@ Times are RFC 3339 in UTC, whole seconds; what is not known is null.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from aggregator.dedup.explain import Explanation
 from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryView
 
 
@@ -83,6 +85,14 @@ def correction_words(correction: Correction) -> str:
     if correction.kind == "merge":
         return f"stories {story} and {other} made one"
     return f"{correction.kind}: stories {story} and {other}"
+
+
+def explanation_shape(found: Explanation) -> dict[str, Any]:
+    """The argument about two articles, whole; the texts' passages by characters (UTF-16 has other counts)."""
+    made = asdict(found)
+    for side in (made["a"], made["b"]):
+        side["published"] = rfc3339(side["published"])
+    return made
 
 
 def source_shape(view: SourceView) -> dict[str, Any]:
