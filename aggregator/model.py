@@ -146,11 +146,16 @@ class Feed:
 class Fingerprint:
     """What the detector keeps of a text.
 
-    Two are comparable only when ``recipe`` is equal. ``keys``: at most 20 candidate keys (signed 64-bit,
-    the slot mixed in, so that equal keys mean the same band and the same value). ``signature``: datasketch's
-    MinHash values, 128 little-endian uint32. ``evidence``: what the exact decision reads (token and shingle
-    hashes); its format belongs to ``aggregator.dedup``. ``text_sha256``: of the normalised text, b"" when
-    the text is too short to stand for itself. ``tokens``: number of tokens of title and text that count.
+    Two are comparable only when ``recipe`` is equal. It names the rules by which a text is read, the same for
+    every source. The version of a source's boilerplate is no part of it, and is kept with the article: what
+    is left out of a text changes which shingles it has, never what a shingle is. So texts of two sources, or
+    of one before and after, stay comparable, and an older fingerprint is only less exact.
+
+    ``keys``: at most 20 candidate keys (signed 64-bit, the slot mixed in, so that equal keys mean the same
+    band and the same value). ``signature``: datasketch's MinHash values, 128 little-endian uint32.
+    ``evidence``: what the exact decision reads (token and shingle hashes); its format belongs to
+    ``aggregator.dedup``. ``text_sha256``: of the normalised text, b"" when the text is too short to stand for
+    itself. ``tokens``: number of tokens of title and text that count.
     """
 
     recipe: str
@@ -169,6 +174,7 @@ class Prepared:
     64-bit hashes of its paragraphs, for learning boilerplate. ``boilerplate``: indexes of paragraphs left
     out of the fingerprint. ``credit``: the agency that the text credits, if it does.
     ``url_key``: the address in canonical form (aggregator.urls), for "same article" across feeds.
+    ``words``: how many words each paragraph has.
     """
 
     entry: Entry
@@ -179,6 +185,20 @@ class Prepared:
     boilerplate: tuple[int, ...] = ()
     credit: str | None = None
     mark_read: bool = False
+    words: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A passage that is boilerplate of a source.
+
+    ``texts``: different texts that had it when it was counted. ``sample``: its words, "" where they are not
+    at hand.
+    """
+
+    passage: int  # 64-bit hash
+    texts: int
+    sample: str = ""
 
 
 # ----------------------------------------------------------------------------- placing
@@ -281,6 +301,8 @@ class Update:
 
     ``prepared``: entries that are new or whose bytes changed. ``present``: the guids of every entry in the
     feed (None when the body was not read: 304, same bytes, failure). ``next_due``: the next poll.
+    ``learnt``: the source's boilerplate where it is another than when the poll began, with which ``prepared``
+    was fingerprinted; None when it is not.
     """
 
     source: str
@@ -305,6 +327,7 @@ class Update:
     moved_seen: int = 0
     gone: bool = False
     owner: str | None = None  # whose claim this is the result of: it counts only while the claim does
+    learnt: tuple[Learnt, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +384,11 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story for people. ``guid``: a tag: URI (RFC 4151) that never changes. ``articles``: in time order."""
+    """A story for people. ``guid``: a tag: URI (RFC 4151) that never changes. ``articles``: in time order.
+
+    ``canonical`` is credited; ``shown`` (None: the same) is the article of which ``title`` and text are;
+    ``url`` may be a third one's. `publish.view.shown` reads it.
+    """
 
     id: int
     guid: str
@@ -376,7 +403,8 @@ class StoryView:
     groups: tuple[str, ...] = ()
     read: bool = False
     starred: bool = False
-    revised: bool = False  # the canonical text changed after it was first shown
+    revised: bool = False  # the text changed after it was first shown
+    shown: ArticleView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ it turns what happened into one `Update`, which the store applies in one transac
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from aggregator.dedup.boilerplate import Text
 from aggregator.errors import FetchError, ParseError, SourceError
-from aggregator.model import Applied, Due, FeedInfo, Fetched, Prepared, Source, Update
+from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
 from aggregator.schedule import Outcome, next_poll
 
 TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes
@@ -28,6 +29,8 @@ class Parsed(Protocol):
     def present(self) -> frozenset[str]: ...
     @property
     def prepared(self) -> tuple[Prepared, ...]: ...
+    @property
+    def learnt(self) -> tuple[Learnt, ...] | None: ...
 
 
 class Prepare(Protocol):
@@ -43,7 +46,13 @@ class Prepare(Protocol):
         known: Mapping[str, bytes],
         boilerplate: frozenset[int],
         now: datetime,
+        counted: Sequence[Text] = (),
     ) -> Parsed: ...
+
+
+async def nothing_counted(source: str) -> Sequence[Text]:  # noqa: ARG001
+    """For a pass over sources of which nothing is kept: boilerplate is learnt from each feed alone."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class Steps:
     apply: Callable[[Update], Awaitable[Applied]]
     now: Callable[[], datetime]
     roll: Callable[[], float]
+    counted: Callable[[str], Awaitable[Sequence[Text]]] = nothing_counted
 
 
 async def poll(due: Due, steps: Steps) -> Applied:
@@ -73,6 +83,7 @@ async def poll(due: Due, steps: Steps) -> Applied:
             known=await steps.known(due.source.id),
             boilerplate=due.boilerplate,
             now=steps.now(),
+            counted=await steps.counted(due.source.id),
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))
@@ -125,6 +136,7 @@ def changed(
         not_before=plan.not_before,
         next_reason=plan.reason,
         prepared=parsed.prepared,
+        learnt=parsed.learnt,
         present=parsed.present,
         info=parsed.info,
         etag=fetched.etag,

@@ -16,7 +16,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -25,8 +25,9 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
-from aggregator.model import FeedInfo, Prepared, Source
+from aggregator.model import FeedInfo, Learnt, Prepared, Source
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,15 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed."""
+    """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed.
+
+    ``learnt``: the source's boilerplate, where it is another than before.
+    """
 
     info: FeedInfo
     present: frozenset[str]
     prepared: tuple[Prepared, ...]
+    learnt: tuple[Learnt, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,13 @@ class Job:
     known: Mapping[str, bytes]
     boilerplate: frozenset[int]
     now: datetime
+    counted: Sequence[Text] = ()
 
 
 def run(job: Job) -> Parsed:
     """Parse, and prepare the entries that are not known. Raises ParseError. Pure; runs in a worker."""
     # Imported here: the parent needs neither, and a worker imports them once, in `_start`.
-    from aggregator.prepare import prepare_all
+    from aggregator.prepare import prepare_and_learn
     from aggregator.sources.feed import parse_changed
     from aggregator.sources.rules import mark_read
 
@@ -75,7 +81,9 @@ def run(job: Job) -> Parsed:
             now=job.now,
             known=job.known,
         )
-        ready = prepare_all(found.entries, boilerplate=job.boilerplate, source=job.source)
+        ready, learnt = prepare_and_learn(
+            found.entries, boilerplate=job.boilerplate, source=job.source, counted=job.counted
+        )
         prepared = [
             dataclasses.replace(one, mark_read=True) if mark_read(one.entry, job.source) else one
             for one in ready
@@ -84,7 +92,7 @@ def run(job: Job) -> Parsed:
         raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
     except RecursionError as error:
         raise ParseError("not-a-feed", "the feed is nested too deeply") from error
-    return Parsed(found.info, found.present, tuple(prepared))
+    return Parsed(found.info, found.present, tuple(prepared), learnt)
 
 
 class Workers:
@@ -119,12 +127,14 @@ class Workers:
         known: Mapping[str, bytes],
         boilerplate: frozenset[int],
         now: datetime,
+        counted: Sequence[Text] = (),
     ) -> Parsed:
         """Parse and prepare one body in a worker. Raises ParseError (``crashed``, ``deadline`` among others).
 
         ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
+        ``counted``: the source's texts as kept, from which boilerplate is learnt.
         """
-        job = Job(body, url, content_type, source, dict(known), boilerplate, now)
+        job = Job(body, url, content_type, source, dict(known), boilerplate, now, counted)
         found: Parsed = await self.call(run, job, name=source.id)
         return found
 
@@ -193,9 +203,10 @@ class InProcess:
         known: Mapping[str, bytes],
         boilerplate: frozenset[int],
         now: datetime,
+        counted: Sequence[Text] = (),
     ) -> Parsed:
         """Parse and prepare one body here."""
-        job = Job(body, url, content_type, source, known, boilerplate, now)
+        job = Job(body, url, content_type, source, known, boilerplate, now, counted)
         return await asyncio.to_thread(run, job)
 
     def close(self) -> None:
