@@ -112,7 +112,8 @@ async def serve(
         await parts.poller.stop(GRACE)
         await parts.placer.stop()
         await asyncio.gather(*ending[1:])
-    log.info("stopped")
+        did = parts.poller.activity
+    log.info("stopped: %d polls, %d new articles, %d of them copies", did.polls, did.new, did.copies)
 
 
 async def beginning(

@@ -19,6 +19,8 @@ from aggregator.pipeline import Steps, poll
 
 log = logging.getLogger(__name__)
 
+REFILL = 0.1  # seconds from a poll's end to the next claim, while there is more to do; so claims stay batches
+
 
 class Claim(Protocol):
     """Take due sources for this daemon; a later next poll is committed before this returns."""
@@ -71,6 +73,8 @@ class Poller:
         self._running: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
         self._stopping = False
+        self._more = False  # the last claim found something: there may be more
+        self._refilling: asyncio.Task[None] | None = None
         self._trouble = ""  # why the last claim failed: told once, not each second
 
     @property
@@ -94,6 +98,9 @@ class Poller:
                     log.error("nothing can be claimed for polling: %s", error)  # noqa: TRY400
                 self._trouble = str(error)
                 return
+            if self._stopping:  # meanwhile: what was claimed is given back at the end
+                return
+            self._more = bool(due)
             if self._trouble:
                 log.info("polling goes on")
             self._trouble = ""
@@ -110,7 +117,17 @@ class Poller:
     def _start(self, due: Due) -> None:
         task = asyncio.create_task(self._poll(due), name=f"poll {due.source.id}")
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if self._more and not self._stopping and (self._refilling is None or self._refilling.done()):
+            self._refilling = asyncio.create_task(self._refill(), name="refill")
+
+    async def _refill(self) -> None:
+        """Fill the places that became free, without waiting for the next tick."""
+        await asyncio.sleep(REFILL)
+        await self.tick()
 
     async def _poll(self, due: Due) -> None:
         try:
@@ -133,6 +150,8 @@ class Poller:
     async def stop(self, patience: float) -> None:
         """Start nothing new, wait ``patience`` seconds for what is in flight, then cancel it."""
         self._stopping = True
+        if self._refilling is not None:
+            self._refilling.cancel()
         if self._running:
             await asyncio.wait(self._running, timeout=patience)
         for task in list(self._running):
