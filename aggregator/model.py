@@ -427,6 +427,31 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """An article at one end of a link, and the story that it is of now."""
+
+    article: int
+    story: int
+    title: str
+    url: str | None
+    source: str
+    source_title: str
+    published: datetime  # effective time
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two articles that would be one story, but for `Fold`'s ``ask``: a person may answer.
+
+    ``here``: the one that arrived later; ``similarity``: the probability that both carry one text.
+    """
+
+    here: LinkEnd
+    there: LinkEnd
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineSpec:
     """An ordered, filtered list of stories, newest placed first.
 

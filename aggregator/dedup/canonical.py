@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aggregator.dedup.rules import CanonicalStep, From, Rules
 from aggregator.model import Held
@@ -20,6 +21,14 @@ STEPS: dict[From, tuple[CanonicalStep, ...]] = {
     "longest": ("longest", "earliest"),
     "earliest": ("earliest", "longest"),
 }
+
+
+class Voices(NamedTuple):
+    """Ids of the articles of a story that is credited, whose text is shown, and whose address is linked."""
+
+    canonical: int
+    text: int
+    link: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,25 @@ def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], c
     holder = next((outlet for outlet in outlets if any(held.id == current for held in outlet.articles)), None)
     stays = holder is not None and holder is not best and not _better(best, holder, policy)
     return speaker(holder.articles if stays and holder is not None else best.articles).id
+
+
+def choose(members: Sequence[Held], rules: Rules, current: Voices | None) -> Voices:
+    """Choose all three."""
+    if len(members) == 1:
+        return Voices(members[0].id, members[0].id, members[0].id)
+    text = choose_text(members, rules, current and current.text)
+    alike = (
+        rules.text_from == rules.link_from == "canonical"
+        and (current is None or current.canonical == current.text == current.link)
+        and not any(held.paywall or held.url_key is None for held in members)
+    )
+    if alike:  # nearly always: the same question thrice
+        return Voices(text, text, text)
+    return Voices(
+        choose_canonical(members, rules.canonical, current and current.canonical),
+        text,
+        choose_link(members, rules, current and current.link),
+    )
 
 
 def choose_text(members: Sequence[Held], rules: Rules, current: int | None) -> int:

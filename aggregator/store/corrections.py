@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from aggregator.dedup.canonical import choose_canonical
-from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep
+from aggregator.dedup.canonical import Voices, choose
+from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import Correction, Held
-from aggregator.store import merging, queries, reading
+from aggregator.store import linking, merging, queries, reading, speaking
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed
@@ -30,6 +30,7 @@ class Desk:
     database: Database
     near: Placed
     now: datetime
+    rules: Rules
 
     @property
     def at(self) -> int:
@@ -49,14 +50,18 @@ class Desk:
         return list(fresh.members([story])[story])
 
 
-def split(desk: Desk, article: int, author: str, reason: str, policy: Sequence[CanonicalStep]) -> int:
-    """Take an article out of its story; the new story is unread for everyone."""
+def split(desk: Desk, article: int, author: str, reason: str) -> int:
+    """Take an article out of its story; the new story is unread for everyone.
+
+    Of an article that is alone this answers the questions about it (`linking`): it is not the same. Then its
+    story stays what it is. Returns the article's story.
+    """
     connection = desk.connection
     story = reading.story_of(connection, article)
     members = desk.members(story)
     rest = [held for held in members if held.id != article]
     if not rest:
-        raise UsageError(f"article {article} is alone in story {story}: there is nothing to split")
+        return _keep_apart(desk, article, story, author, reason)
     row = connection.execute(select(articles).where(articles.c.id == article)).one()
     counters = connection.execute(queries.COUNTERS).one()
     new = counters.last_story + 1
@@ -70,14 +75,13 @@ def split(desk: Desk, article: int, author: str, reason: str, policy: Sequence[C
         .where(articles.c.id == article)
         .values(story=new, relation="original", similarity=1.0, reason="corrected", marks="")
     )
-    before = next(held.id for held in members if held.canonical)
-    if before == article:
-        _speak(desk, story, choose_canonical(rest, policy, None), told=True)
+    before = speaking.read(connection, [story])[story]
+    _speak(desk, story, rest, choose(rest, desk.rules, before), before.text)
     _copy_topics(desk, story, new)
     number = _remember(
         desk, "split", story, new, author, reason,
         {
-            "article": article, "canonical": before, "relation": row.relation, "similarity": row.similarity,
+            "article": article, **before._asdict(), "relation": row.relation, "similarity": row.similarity,
             "reason": row.reason, "marks": row.marks,
         },
     )  # fmt: skip
@@ -85,32 +89,64 @@ def split(desk: Desk, article: int, author: str, reason: str, policy: Sequence[C
     return int(new)
 
 
-def merge(
-    desk: Desk, story_a: int, story_b: int, author: str, reason: str, policy: Sequence[CanonicalStep]
-) -> int:
+def _keep_apart(desk: Desk, article: int, story: int, author: str, reason: str) -> int:
+    """Answer "not the same" to every question about an article."""
+    asked = {other for other, _ in linking.asked_of(desk.connection, article)}
+    if not asked:
+        raise UsageError(
+            f"article {article} is alone in story {story} and nothing is asked about it: there is nothing to "
+            "split"
+        )
+    for other, members in linking.members(desk.connection, asked).items():
+        number = _remember(desk, "apart", story, other, author, reason, {"article": article})
+        _constrain(desk, number, [(article, member) for member in members], together=False)
+    desk.connection.execute(queries.BUMP)
+    return story
+
+
+def merge(desk: Desk, story_a: int, story_b: int, author: str, reason: str) -> int:
     """Make two stories one; the older id survives."""
     survivor, other = sorted((desk.current(story_a), desk.current(story_b)))
     if survivor == other:
         raise UsageError(f"stories {story_a} and {story_b} are one already")
     ours, theirs = desk.members(survivor), desk.members(other)
-    mine = next(held.id for held in ours if held.canonical)
-    yours = next(held.id for held in theirs if held.canonical)
+    voices = speaking.read(desk.connection, [survivor, other])
+    mine, yours = voices[survivor], voices[other]
     before = {
         "moved": [held.id for held in theirs],
-        "canonical": mine,
-        "other_canonical": yours,
+        **mine._asdict(),
+        "other_canonical": yours.canonical,
+        "other_text": yours.text,
+        "other_link": yours.link,
         "topics": _topics_of(desk, other),
         "own_topics": _topics_of(desk, survivor),
         "redirects": _redirects(desk, other),
     }
     merging.merge(desk.connection, desk.database, survivor, [other], desk.at)
-    best = choose_canonical([*ours, *theirs], policy, mine)
-    if best != mine:
-        _speak(desk, survivor, best, told=False)
+    members = [*ours, *theirs]
+    _speak(desk, survivor, members, choose(members, desk.rules, mine), None)
     number = _remember(desk, "merge", survivor, other, author, reason, before)
-    _constrain(desk, number, [(mine, yours)], together=True)
+    _constrain(desk, number, [(mine.text, yours.text)], together=True)
     desk.connection.execute(queries.BUMP)
     return survivor
+
+
+def answer(desk: Desk, a: int, b: int, author: str, reason: str, *, same: bool) -> int:
+    """Take the word of a person on two articles; returns the story that the second is of then.
+
+    ``same``: their stories are merged, or, where they are one already, that is confirmed. Not: the second is
+    split off, or, where they are two already, that is confirmed, and not asked again.
+    """
+    mine, yours = reading.story_of(desk.connection, a), reading.story_of(desk.connection, b)
+    if same and mine != yours:
+        return merge(desk, mine, yours, author, reason)
+    if not same and mine == yours:
+        return split(desk, b, author, reason)
+    others = [b] if same else linking.members(desk.connection, [yours])[yours]
+    number = _remember(desk, "same" if same else "apart", mine, yours, author, reason, {"article": a})
+    _constrain(desk, number, [(a, other) for other in others], together=same)
+    desk.connection.execute(queries.BUMP)
+    return yours
 
 
 def undo(desk: Desk, author: str, correction: int | None = None) -> str:
@@ -126,7 +162,13 @@ def undo(desk: Desk, author: str, correction: int | None = None) -> str:
     if row is None:
         raise NotFoundError(f"there is no correction {correction} that still stands")
     before = json.loads(row.before)
-    words = _unsplit(desk, row, before) if row.kind == "split" else _unmerge(desk, row, before)
+    match row.kind:
+        case "split":
+            words = _unsplit(desk, row, before)
+        case "merge":
+            words = _unmerge(desk, row, before)
+        case _:
+            words = f"the answer about stories {row.story} and {row.other} is forgotten"
     desk.connection.execute(
         update(corrections)
         .where(corrections.c.id == row.id)
@@ -152,15 +194,14 @@ def _unsplit(desk: Desk, row: Any, before: dict[str, Any]) -> str:
     article = before["article"]
     survivor, other = sorted((desk.current(row.story), desk.current(row.other)))
     if survivor != other:
-        current = next(held.id for held in desk.members(survivor) if held.canonical)
+        current = speaking.read(desk.connection, [survivor])[survivor]
         merging.merge(desk.connection, desk.database, survivor, [other], desk.at)
         names = ("relation", "similarity", "reason", "marks")
         desk.connection.execute(
             update(articles).where(articles.c.id == article).values({name: before[name] for name in names})
         )
         members = desk.members(survivor)
-        wanted = before["canonical"] if any(held.id == before["canonical"] for held in members) else current
-        _speak(desk, survivor, wanted, told=wanted != current)
+        _speak(desk, survivor, members, _voices(before, members, current, desk.rules), current.text)
     return f"article {article} is of story {survivor} again"
 
 
@@ -181,9 +222,11 @@ def _unmerge(desk: Desk, row: Any, before: dict[str, Any]) -> str:
         update(articles).where(among(articles.c.id, "ids")).values(story=other),
         {"ids": [held.id for held in back]},
     )
-    now = next(held.id for held in members if held.canonical)
-    _speak(desk, here, _choose(rest, before["canonical"], now), told=now not in {held.id for held in rest})
-    _speak(desk, other, _choose(back, before["other_canonical"], now), told=False)
+    now = speaking.read(connection, [here])[here]
+    kept = now.text if now.text not in {held.id for held in rest} else None
+    _speak(desk, here, rest, _voices(before, rest, now, desk.rules), kept)
+    theirs = {name: before.get(f"other_{name}", before["other_canonical"]) for name in Voices._fields}
+    _speak(desk, other, back, _voices(theirs, back, now, desk.rules), None)
     if before["topics"]:
         desk.connection.execute(
             desk.database.insert(story_topics).on_conflict_do_nothing(),
@@ -192,19 +235,23 @@ def _unmerge(desk: Desk, row: Any, before: dict[str, Any]) -> str:
     return f"stories {row.story} and {other} are two again"
 
 
-def _choose(members: Sequence[Held], wanted: int, otherwise: int) -> int:
+def _voices(before: dict[str, Any], members: Sequence[Held], now: Voices, rules: Rules) -> Voices:
+    """Who spoke before a correction, as far as they are still of the story; else who is chosen now."""
     ids = {held.id for held in members}
-    if wanted in ids:
-        return wanted
-    return choose_canonical(members, CANONICAL_POLICY, otherwise if otherwise in ids else None)
+    chosen = choose(members, rules, now)
+    wanted = {name: before.get(name, before["canonical"]) for name in Voices._fields}
+    return Voices(*(wanted[name] if wanted[name] in ids else getattr(chosen, name) for name in wanted))
 
 
-def _speak(desk: Desk, story: int, canonical: int, *, told: bool) -> None:
-    """Make an article canonical. ``told``: the story's text changes with it, for those who have read it."""
-    values: dict[str, Any] = {"canonical": canonical}
-    if told:
-        values["updated"] = desk.at
-    desk.connection.execute(update(stories).where(stories.c.id == story).values(values))
+def _speak(desk: Desk, story: int, members: Sequence[Held], voices: Voices, told: int | None) -> None:
+    """Write who speaks for a story, and mark its articles against that.
+
+    ``told``: the text that was shown; where another is shown now the story counts as updated for those who
+    have read it. None: whatever is shown, nobody need read it again.
+    """
+    updated = desk.at if told is not None and told != voices.text else None
+    speaking.write(desk.connection, story, voices, updated)
+    speaking.remark(desk.connection, members, voices.text, desk.rules)
 
 
 def _topics_of(desk: Desk, story: int) -> list[str]:

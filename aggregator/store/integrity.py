@@ -27,11 +27,15 @@ INVARIANTS = {
     "story {0} has the canonical article {1}, which is not one of its articles": """
         SELECT s.id, s.canonical FROM stories s LEFT JOIN articles a ON a.id = s.canonical
         WHERE s.merged_into IS NULL AND (a.id IS NULL OR a.story <> s.id)""",
+    "story {0} shows or links article {1}, which is not one of its articles": """
+        SELECT s.id, a.id FROM stories s JOIN articles a ON a.id = s.text OR a.id = s.link
+        WHERE s.merged_into IS NULL AND a.story <> s.id""",
     "story {0} was merged into {1}, which does not exist or was merged itself": """
         SELECT s.id, s.merged_into FROM stories s LEFT JOIN stories t ON t.id = s.merged_into
         WHERE s.merged_into IS NOT NULL AND (t.id IS NULL OR t.merged_into IS NOT NULL)""",
     "source {0} has the guid {1} twice": """
-        SELECT source, guid FROM articles GROUP BY source, guid HAVING count(*) > 1""",
+        SELECT source, guid FROM articles WHERE last_seen IS NULL
+        GROUP BY source, guid HAVING count(*) > 1""",
     "article {0} has {1} candidate keys, which are too many": """
         SELECT article, count(*) FROM candidate_keys GROUP BY article HAVING count(*) > :keys""",
     "article {0} has no text or no fingerprint": """

@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, update
 
-from aggregator.dedup.canonical import choose_canonical
+from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
 from aggregator.model import Applied, Held, Placement, Prepared, Update
-from aggregator.store import inbox, leases, merging, polling, queries, revising, rows, search
+from aggregator.store import inbox, leases, merging, polling, queries, revising, rows, search, speaking
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, sort
 from aggregator.store.database import Database
@@ -109,7 +109,9 @@ class Batch:
     story_of: dict[int, int] = field(default_factory=dict)  # of arrivals, by their id
     merged: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[Held]] = field(default_factory=dict)  # of the stories touched, as they become
-    canonical: dict[int, int] = field(default_factory=dict)  # likewise
+    voices: dict[int, Voices] = field(default_factory=dict)  # likewise
+    before: dict[int, Voices] = field(default_factory=dict)  # of the stored stories among them
+    against: dict[int, int] = field(default_factory=dict)  # by arrival: what it was marked against
     founded: list[int] = field(default_factory=list)
     read: set[int] = field(default_factory=set)  # stories that a rule marks as read
 
@@ -163,11 +165,12 @@ def apply(
 
 def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
     revised = revising.revise(batch, found.changed)
+    _remark_revised(batch, revised)
     placements = _place(batch, found.new)
     _settle(batch, placements)
     _insert(batch, found.new, placements)
     merging.write(batch)
-    _choose(batch)
+    _speak(batch)
     _topics(batch, found.new, revised)
     batch.connection.execute(
         queries.COUNT_ON, {"the_article": batch.next_article, "the_story": batch.next_story}
@@ -196,6 +199,9 @@ def _place(batch: Batch, new: list[Prepared]) -> list[Placement]:
 
 def _settle(batch: Batch, placements: list[Placement]) -> None:
     """Give ids in the order of the placements; what stories become, before any of it is written."""
+    joined = {batch.near.held[p.join].story for p in placements if p.join is not None}
+    merged = {story for placement in placements for story in placement.merges}
+    batch.before = speaking.read(batch.connection, {story for story in joined if story is not None} | merged)
     for placement in placements:
         batch.next_article += 1
         number = batch.ids[placement.article] = batch.next_article
@@ -209,9 +215,10 @@ def _settle(batch: Batch, placements: list[Placement]) -> None:
         batch.story_of[number] = story
         arrival = replace(batch.near.held[placement.article], id=number, story=story)
         batch.members[story].append(arrival)
-        batch.canonical[story] = choose_canonical(
-            batch.members[story], batch.rules.canonical, batch.canonical.get(story)
-        )
+        before = batch.voices.get(story)
+        if before is not None:
+            batch.against[number] = before.text
+        batch.voices[story] = choose(batch.members[story], batch.rules, before)
 
 
 def _joined(batch: Batch, placement: Placement) -> int:
@@ -228,10 +235,10 @@ def _joined(batch: Batch, placement: Placement) -> int:
         if each not in batch.members:
             members = list(batch.near.members([each])[each])
             batch.members[each] = members
-            batch.canonical[each] = next(held.id for held in members if held.canonical)
+            batch.voices[each] = batch.before[each]
     for other in others:
         batch.members[survivor] += batch.members.pop(other)
-        batch.canonical.pop(other)
+        batch.voices.pop(other)
         batch.merged[other] = survivor
     return survivor
 
@@ -250,7 +257,9 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
         first = min(
             held.effective for held in batch.members[survivor] if held.id > batch.counters.last_article
         )
-        founded.append((story, batch.canonical[survivor], micros(first), at, at))
+        voices = speaking.columns(batch.voices[survivor])
+        values = {"id": story, "published": micros(first), "updated": at, "placed": at, **voices}
+        founded.append(tuple(values[name] for name in rows.STORY))
     bulk(connection, stories, rows.STORY, founded)
     article_rows, text_rows, print_rows, key_rows, docs = [], [], [], [], []
     for placement in placements:
@@ -322,12 +331,44 @@ def count_passages(batch: Batch, new: list[Prepared]) -> None:
     )
 
 
-def _choose(batch: Batch) -> None:
-    """Write the canonical articles that changed. ``updated`` stays: a copy that joins changes no text."""
-    for story, canonical in batch.canonical.items():
-        before = next((held.id for held in batch.members[story] if held.canonical), None)
-        if story not in batch.founded and canonical != before:
-            batch.connection.execute(update(stories).where(stories.c.id == story).values(canonical=canonical))
+def _speak(batch: Batch) -> None:
+    """Write who speaks for the stories that exist already; mark anew what was marked against another text.
+
+    A story is updated when its outlet's newer version takes the word, not when another outlet's copy does: a
+    copy that joins changes no text.
+    """
+    for story, voices in batch.voices.items():
+        members = batch.members[story]
+        if story not in batch.founded and voices != (before := batch.before[story]):
+            told = speaking.retold(members, before.text, voices.text)
+            updated = micros(batch.change.at) if told else None
+            speaking.write(batch.connection, story, voices, updated)
+        if len(members) > 1:
+            against = {held.id: _against(batch, held) for held in members}
+            stale = {number for number, text in against.items() if text != voices.text}
+            if stale:
+                speaking.remark(batch.connection, members, voices.text, batch.rules, stale)
+
+
+def _against(batch: Batch, held: Held) -> int:
+    """The article against which one of a story was marked; itself where it was marked against none."""
+    if held.id > batch.counters.last_article:
+        return batch.against.get(held.id, held.id)
+    before = batch.before.get(held.story or 0)
+    return held.id if before is None else before.text
+
+
+def _remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
+    """Mark anew what was rewritten in place, and all that is marked against it."""
+    rewritten = {one.article: one.story for one in revised if one.rewritten}
+    if not rewritten:
+        return
+    voices = speaking.read(batch.connection, set(rewritten.values()))
+    for story, members in batch.near.members(set(rewritten.values())).items():
+        if len(members) > 1:
+            text = voices[story].text
+            only = None if text in rewritten else [n for n, of in rewritten.items() if of == story]
+            speaking.remark(batch.connection, members, text, batch.rules, only)
 
 
 def _topics(batch: Batch, new: list[Prepared], revised: list[revising.Revised]) -> None:

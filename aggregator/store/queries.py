@@ -47,7 +47,8 @@ _HELD = (
     select(
         A.id, A.source, A.guid, A.title, A.effective, A.story, A.url_key, A.language, A.credit, A.tokens,
         A.text_sha256,
-        (stories.c.canonical == A.id).label("canonical"),
+        # For the detector the article that speaks: whose text is shown, whoever is credited.
+        (func.coalesce(stories.c.text, stories.c.canonical) == A.id).label("canonical"),
         fingerprints.c.recipe, fingerprints.c.signature, fingerprints.c.evidence,
     )
     .join_from(articles, stories, stories.c.id == A.story)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exist
 
 from aggregator.errors import NotFoundError
 from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
-from aggregator.store import search
+from aggregator.store import search, speaking
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, reader_story, readers, sources, stories, story_topics, texts
@@ -72,7 +72,7 @@ def views(
     members = connection.execute(
         _ARTICLES.where(among(articles.c.story, "ids")).order_by(articles.c.effective, articles.c.id), ids
     ).all()
-    wanted = {row.canonical for row in rows} if content else set()
+    wanted = {speaking.of(row).text for row in rows} if content else set()
     if copies:
         wanted = {row.id for row in members}
     by_story: dict[int, list[ArticleView]] = defaultdict(list)
@@ -90,16 +90,19 @@ def views(
 def _story(
     row: Any, members: list[ArticleView], topics: tuple[str, ...], state: tuple[bool, bool], tag: str
 ) -> StoryView:
-    canonical = next(member for member in members if member.id == row.canonical)
+    by_id = {member.id: member for member in members}
+    voices = speaking.of(row)
+    canonical, shown = by_id[voices.canonical], by_id[voices.text]
     return StoryView(
         id=row.id,
         guid=story_guid(tag, row.id),
-        title=canonical.title,
-        url=canonical.url,
+        title=shown.title,
+        url=by_id[voices.link].url,
         published=moment(row.published),
         updated=moment(row.updated),
         placed=moment(row.placed),
         canonical=canonical,
+        shown=shown,
         articles=tuple(members),
         topics=topics,
         groups=tuple(dict.fromkeys([canonical.group, *(member.group for member in members)])),

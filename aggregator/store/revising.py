@@ -57,8 +57,13 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
         )
     if rewritten:
         connection.execute(
-            update(stories).where(among(stories.c.canonical, "ids")).values(updated=micros(batch.change.at)),
-            {"ids": rewritten},
+            update(stories)
+            .where(
+                among(stories.c.id, "stories"),
+                among(func.coalesce(stories.c.text, stories.c.canonical), "ids"),
+            )
+            .values(updated=micros(batch.change.at)),
+            {"stories": {row.story for row, _ in changed if row.id in rewritten}, "ids": rewritten},
         )
     return [Revised(row.id, row.story, each, row.id in rewritten) for row, each in retold]
 

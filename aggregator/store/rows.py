@@ -31,7 +31,7 @@ ARTICLE = (
 TEXT = ("article", "summary", "content", "text", "categories", "enclosures", "boilerplate")
 FINGERPRINT = ("article", "recipe", "signature", "evidence", "bands")
 KEY = ("slot", "article")
-STORY = ("id", "canonical", "published", "updated", "placed")
+STORY = ("id", "canonical", "published", "updated", "placed", "text", "link")
 LINK = ("article", "other", "relation", "similarity")
 
 

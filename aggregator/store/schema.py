@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0003"  # of the newest migration
+REVISION = "0004"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -192,11 +192,13 @@ stories = Table(
     "stories",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    Column("canonical", BigInteger, nullable=False),
+    Column("canonical", BigInteger, nullable=False),  # the article that is credited
     Column("published", Micros, nullable=False),  # frozen
     Column("updated", Micros, nullable=False),
     Column("placed", Micros, nullable=False),
     Column("merged_into", BigInteger),
+    Column("text", BigInteger),  # the article whose text is shown; None: the canonical one
+    Column("link", BigInteger),  # the article whose address is linked; None: the canonical one
     Index(
         "ix_stories_live",
         "id",

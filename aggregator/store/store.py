@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from aggregator.dedup.explain import Explanation
-from aggregator.dedup.rules import CANONICAL_POLICY, CanonicalStep, Rules
+from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
     Applied,
@@ -27,6 +27,7 @@ from aggregator.model import (
     Held,
     Source,
     SourceView,
+    StoryLink,
     StoryView,
     TimelineSpec,
     Update,
@@ -41,6 +42,7 @@ from aggregator.store import (
     integrity,
     labelled,
     leases,
+    linking,
     marking,
     migrate,
     placing,
@@ -61,6 +63,8 @@ from aggregator.store.placing import Matcher
 from aggregator.store.schema import instance
 from aggregator.store.sources import Book
 from aggregator.store.values import micros, moment
+
+RULES = Rules()
 
 
 class Store:
@@ -348,24 +352,44 @@ class Store:
         *,
         author: str,
         reason: str = "",
-        policy: Sequence[CanonicalStep] = CANONICAL_POLICY,
+        rules: Rules = RULES,
     ) -> int:
-        """Take an article out of its story, for good. Returns the new story's id."""
+        """Take an article out of its story, for good. Returns the new story's id.
+
+        Of an article that is alone it answers what is asked about it (`questions`): not the same.
+        """
         with self._write(person=True) as connection:
-            return corrections.split(self._place(connection), article, author, reason, policy)
+            return corrections.split(self._place(connection, rules), article, author, reason)
 
     def merge(
         self, story_a: int, story_b: int, *, author: str, reason: str = "",
-        policy: Sequence[CanonicalStep] = CANONICAL_POLICY,
+        rules: Rules = RULES,
     ) -> int:  # fmt: skip
         """Make two stories one, for good. Returns the surviving (older) id."""
         with self._write(person=True) as connection:
-            return corrections.merge(self._place(connection), story_a, story_b, author, reason, policy)
+            return corrections.merge(self._place(connection, rules), story_a, story_b, author, reason)
 
-    def undo(self, *, author: str, correction: int | None = None) -> str:
+    def answer(
+        self, a: int, b: int, *, same: bool, author: str, reason: str = "", rules: Rules = RULES
+    ) -> int:
+        """Take a person's answer whether two articles are one story; returns the second one's story then."""
+        with self._write(person=True) as connection:
+            return corrections.answer(self._place(connection, rules), a, b, author, reason, same=same)
+
+    def questions(self, limit: int = 50) -> list[StoryLink]:
+        """Return what is asked, since a source or group is set to ``fold: ask``: the newest first."""
+        with self._read() as connection:
+            return linking.questions(connection, self._book, limit)
+
+    def links(self, story: int) -> list[StoryLink]:
+        """Return the stories that a story is near to without being of it, in both directions."""
+        with self._read() as connection:
+            return linking.of_story(connection, self._book, story)
+
+    def undo(self, *, author: str, correction: int | None = None, rules: Rules = RULES) -> str:
         """Take the last correction (or the one with this id) back; returns what was undone, in words."""
         with self._write(person=True) as connection:
-            return corrections.undo(self._place(connection), author, correction)
+            return corrections.undo(self._place(connection, rules), author, correction)
 
     def corrections(self) -> list[Correction]:
         """Return every correction, the newest first."""
@@ -384,10 +408,10 @@ class Store:
             pairs = labelled.pairs(connection, self.instance)
             return list(labelled.documents(connection, near, self.instance, pairs, rules))
 
-    def _place(self, connection: Connection) -> Desk:
+    def _place(self, connection: Connection, rules: Rules) -> Desk:
         self._database.lock_placing(connection)
         near = Placed(connection, self._database, self._book, self._recipes)
-        return Desk(connection, self._database, near, self._now())
+        return Desk(connection, self._database, near, self._now(), rules)
 
     # ------------------------------------------------------------------ housekeeping
 

@@ -1,0 +1,85 @@
+"""Who speaks for stories: reading and writing it, and marking anew what says something else than it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from aggregator.dedup.canonical import Voices
+from aggregator.dedup.fingerprint import unpack
+from aggregator.dedup.marks import marks
+from aggregator.dedup.rules import Rules
+from aggregator.dedup.signals import View
+from aggregator.model import Held
+from aggregator.store.among import among
+from aggregator.store.schema import articles, stories
+
+_VOICES = select(stories.c.id, stories.c.canonical, stories.c.text, stories.c.link).where(
+    among(stories.c.id, "ids")
+)
+_MARK = update(articles).where(articles.c.id == bindparam("the_id")).values(marks=bindparam("the_marks"))
+
+
+def read(connection: Connection, numbers: Collection[int]) -> dict[int, Voices]:
+    """Return who speaks for these stories."""
+    if not numbers:
+        return {}
+    return {row.id: of(row) for row in connection.execute(_VOICES, {"ids": numbers})}
+
+
+def of(row: Any) -> Voices:
+    """Who speaks for a story, of its row: where none is named it is the canonical article."""
+    return Voices(
+        row.canonical,
+        row.canonical if row.text is None else row.text,
+        row.canonical if row.link is None else row.link,
+    )
+
+
+def columns(voices: Voices) -> dict[str, int | None]:
+    """The columns of ``stories`` that hold them."""
+    return {
+        "canonical": voices.canonical,
+        "text": None if voices.text == voices.canonical else voices.text,
+        "link": None if voices.link == voices.canonical else voices.link,
+    }
+
+
+def write(connection: Connection, story: int, voices: Voices, updated: int | None = None) -> None:
+    """Write who speaks for a story. ``updated``: when its text changed by that, for those who read it."""
+    values: dict[str, Any] = dict(columns(voices))
+    if updated is not None:
+        values["updated"] = updated
+    connection.execute(update(stories).where(stories.c.id == story).values(values))
+
+
+def retold(members: Iterable[Held], before: int, now: int) -> bool:
+    """Whether the story's text is a newer one of the same outlet, not another outlet's copy of it."""
+    if before == now:
+        return False
+    sources = {held.id: held.source for held in members}
+    return before in sources and sources[before] == sources.get(now)
+
+
+def remark(
+    connection: Connection,
+    members: Sequence[Held],
+    text: int,
+    rules: Rules,
+    only: Collection[int] | None = None,
+) -> None:
+    """Mark the articles of a story (or ``only`` these) anew against the text that is shown."""
+    by_id = {held.id: held for held in members}
+    shown = View(unpack(by_id[text].fingerprint.evidence))
+    values = []
+    for number, held in by_id.items():
+        if only is not None and number not in only:
+            continue
+        found: tuple[str, ...] = ()
+        if number != text and held.fingerprint.recipe == by_id[text].fingerprint.recipe:
+            found = marks(shown, View(unpack(held.fingerprint.evidence)), rules.additions)
+        values.append({"the_id": number, "the_marks": " ".join(found)})
+    if values:
+        connection.execute(_MARK, values)
