@@ -383,6 +383,17 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True)
+class RevisionView:
+    """A text that an article had before. ``no``: 1 is what was first seen. ``until``: the next was seen."""
+
+    article: int
+    no: int
+    until: datetime
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoryView:
     """A story for people. ``guid``: a tag: URI (RFC 4151) that never changes. ``articles``: in time order.
 
@@ -404,6 +415,8 @@ class StoryView:
     read: bool = False
     starred: bool = False
     revised: bool = False  # the text changed after it was first shown
+    links: tuple[StoryLink, ...] = ()  # of a story that is asked for alone, as are the revisions
+    revisions: tuple[RevisionView, ...] = ()
     shown: ArticleView | None = None
 
 
@@ -440,15 +453,20 @@ class LinkEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Two articles that would be one story, but for `Fold`'s ``ask``: a person may answer.
+class StoryLink:
+    """Two stories that are near each other and not folded, by the articles that show it.
 
-    ``here``: the one that arrived later; ``similarity``: the probability that both carry one text.
+    ``relation``: ``partial`` (substantial passages shared), ``related`` (the same event, in other words), or
+    ``copy``: a question, since a source or group is set to ``fold: ask``, which a person may answer.
+    ``here``: the end that was asked about, in lists of a story its own. ``outgoing``: found when ``here``
+    arrived, not ``there``.
     """
 
     here: LinkEnd
     there: LinkEnd
+    relation: Relation
     similarity: float
+    outgoing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
