@@ -1,8 +1,9 @@
 """Atom 1.0 (RFC 4287), with paging (RFC 5005) and WebSub's hub link.
 
-A story is an entry: id its tag: address, ``published`` frozen, ``updated`` changed by the canonical text
-alone, ``source`` the canonical outlet. Copies stand in the content and as ``link rel="related"`` titled by
-outlet: the registered way of RFC 4287 section 4.2.7.2, which every client understands.
+A story is an entry: id its tag: address, ``published`` frozen, ``updated`` changed by the text that is shown
+alone, ``source`` and author the canonical outlet, whoever's text is shown and linked. Copies stand in the
+content and as ``link rel="related"`` titled by outlet: the registered way of RFC 4287 section 4.2.7.2, which
+every client understands.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from aggregator.publish.markup import (
     text,
     uri,
 )
-from aggregator.publish.view import FeedView, Fragments, copies, written
+from aggregator.publish.view import FeedView, Fragments, copies, shown, written
 
 NAME = "atom"
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -78,10 +79,10 @@ def _link(rel: str, href: str | None, **attributes: str | None) -> str:
 
 def entry(story: StoryView) -> bytes:
     """A story as an entry; depends on nothing but the story."""
-    article = story.canonical
-    tag = language(article.language)
+    article, shown_text = story.canonical, shown(story)
+    tag = language(shown_text.language)
     people = [name for name in map(inert, article.authors) if name] or [inert(outlet(article))]
-    kinds = dict.fromkeys(filter(None, map(inert, (*story.topics, *story.groups, *article.categories))))
+    kinds = dict.fromkeys(filter(None, map(inert, (*story.topics, *story.groups, *shown_text.categories))))
     parts = [
         f'<entry xml:lang="{tag}">\n' if tag else "<entry>\n",
         f"<id>{text(story.guid)}</id>\n",
@@ -92,9 +93,9 @@ def entry(story: StoryView) -> bytes:
         _link("alternate", story.url or article.url, type="text/html"),
         _source(story),
         *(_link("related", copy.url, type="text/html", title=inert(outlet(copy))) for copy in copies(story)),
-        *_enclosures(article),
+        *_enclosures(shown_text),
         *(f'<category term="{kind}"/>\n' for kind in kinds),
-        _text("summary", lead(article)),
+        _text("summary", lead(shown_text)),
         f'<content type="html">{body(html.content(story))}</content>\n',
         "</entry>\n",
     ]

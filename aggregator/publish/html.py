@@ -6,7 +6,7 @@ from html import escape
 
 from aggregator.model import ArticleView, StoryView
 from aggregator.publish.markup import RTL, language, line, minute, outlet, text, uri
-from aggregator.publish.view import copies
+from aggregator.publish.view import copies, shown
 
 _WORDS = {"adds": "adds to it", "differs": "differs from it"}
 _RELATIONS = {"version": "another version", "partial": "shares parts", "related": "related"}
@@ -18,8 +18,8 @@ def content(story: StoryView) -> str:
 
 
 def article(story: StoryView) -> str:
-    """The canonical article's HTML, in a block of its own direction where its script runs right to left."""
-    lead = story.canonical
+    """The shown text's HTML, in a block of its own direction where its script runs right to left."""
+    lead = shown(story)
     stored = lead.content or lead.summary
     if not stored.strip():
         stored = f"<p>{text(lead.text or story.title or story.guid)}</p>"
@@ -46,5 +46,6 @@ def _copy(story: StoryView, copy: ArticleView) -> str:
     if address:
         name = f'<a href="{escape(address)}" rel="noopener noreferrer">{name}</a>'
     title = "" if line(copy.title) in ("", line(story.title)) else f" “{text(copy.title)}”"
-    said = "".join(f", {text(remark)}" for remark in remarks(copy))
+    told = ["the text above is its"] if copy.id == shown(story).id else []
+    said = "".join(f", {text(remark)}" for remark in [*told, *remarks(copy)])
     return f"<li>{name}{title}, {minute(copy.published)}{said}</li>"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from aggregator.model import ArticleView, StoryView
 from aggregator.publish import html
 from aggregator.publish.markup import clean, language, lead, line, media_type, outlet, rfc3339, uri
-from aggregator.publish.view import FeedView, Fragments, copies, written
+from aggregator.publish.view import FeedView, Fragments, copies, shown, written
 
 NAME = "json"
 CONTENT_TYPE = "application/feed+json; charset=utf-8"
@@ -39,22 +39,22 @@ def _json(members: Mapping[str, object]) -> bytes:
 
 def item(story: StoryView) -> bytes:
     """A story as an item; depends on nothing but the story."""
-    article = story.canonical
+    article, text = story.canonical, shown(story)
     people = [line(name) for name in article.authors if line(name)] or [outlet(article)]
-    kinds = dict.fromkeys(map(line, (*story.topics, *story.groups, *article.categories)))
+    kinds = dict.fromkeys(map(line, (*story.topics, *story.groups, *text.categories)))
     return _json(
         {
             "id": line(story.guid),
             "url": uri(story.url or article.url),
             "title": line(story.title),
             "content_html": clean(html.content(story)),
-            "summary": lead(article),
+            "summary": lead(text),
             "date_published": rfc3339(story.published),
             "date_modified": rfc3339(story.updated),
             "authors": [{"name": name} for name in dict.fromkeys(people)],
             "tags": [kind for kind in kinds if kind],
-            "language": language(article.language),
-            "attachments": _attachments(article),
+            "language": language(text.language),
+            "attachments": _attachments(text),
             "_aggregator": {
                 "source": {
                     "id": line(article.source),

@@ -11,7 +11,7 @@ from html import escape
 from aggregator.model import ArticleView, StoryView
 from aggregator.publish import html
 from aggregator.publish.markup import body, inert, language, lead, media_type, outlet, rfc822, text, uri
-from aggregator.publish.view import FeedView, Fragments, copies, written
+from aggregator.publish.view import FeedView, Fragments, copies, shown, written
 
 NAME = "rss"
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
@@ -56,9 +56,9 @@ def _link(rel: str, href: str | None, **attributes: str) -> str:
 
 def item(story: StoryView) -> bytes:
     """A story as an item; depends on nothing but the story."""
-    article = story.canonical
+    article, shown_text = story.canonical, shown(story)
     address = uri(story.url or article.url)
-    kinds = dict.fromkeys(filter(None, map(inert, (*story.topics, *story.groups, *article.categories))))
+    kinds = dict.fromkeys(filter(None, map(inert, (*story.topics, *story.groups, *shown_text.categories))))
     name = inert(outlet(article))
     people = [person for person in map(inert, article.authors) if person] or [name]
     parts = [
@@ -69,10 +69,10 @@ def item(story: StoryView) -> bytes:
         *(f"<dc:creator>{person}</dc:creator>\n" for person in dict.fromkeys(people)),
         *(f"<category>{kind}</category>\n" for kind in kinds),
         _source(article, name),
-        _enclosure(article),
+        _enclosure(shown_text),
         *(_link("related", copy.url, type="text/html", title=inert(outlet(copy))) for copy in copies(story)),
         # A description is HTML: the plain lead is escaped once for that, once for XML.
-        f"<description>{escape(text(lead(article))) or '–'}</description>\n",
+        f"<description>{escape(text(lead(shown_text))) or '–'}</description>\n",
         f"<content:encoded>{body(html.content(story))}</content:encoded>\n",
         "</item>\n",
     ]

@@ -38,6 +38,11 @@ def copies(story: StoryView) -> tuple[ArticleView, ...]:
     return tuple(article for article in story.articles if article.id != story.canonical.id)
 
 
+def shown(story: StoryView) -> ArticleView:
+    """The article whose text and title stand for the story: the credited one, unless another is named."""
+    return story.shown or story.canonical
+
+
 def unique(stories: Sequence[StoryView]) -> tuple[StoryView, ...]:
     """The stories in their order, each guid once: nobody is shown a story twice, whatever the query did."""
     first: dict[str, StoryView] = {}
@@ -48,7 +53,7 @@ def unique(stories: Sequence[StoryView]) -> tuple[StoryView, ...]:
 
 def version(story: StoryView) -> tuple[object, ...]:
     """Everything of a story that a renderer reads: equal versions make equal fragments."""
-    lead = story.canonical
+    lead, text = story.canonical, shown(story)
     return (
         story.guid,
         story.title,
@@ -58,9 +63,9 @@ def version(story: StoryView) -> tuple[object, ...]:
         story.topics,
         story.groups,
         (lead.id, lead.url, lead.title, lead.source, lead.source_title, lead.site_url, lead.language),
-        (lead.authors, lead.categories, lead.enclosures),
-        lead.content or lead.summary or lead.text,
-        lead.text[:LEAD_READ],
+        (lead.authors, text.id, text.title, text.language, text.categories, text.enclosures),
+        text.content or text.summary or text.text,
+        text.text[:LEAD_READ],
         tuple(
             (a.id, a.source, a.source_title, a.url, a.title, a.published, a.relation, a.marks)
             for a in story.articles

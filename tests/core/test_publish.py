@@ -204,6 +204,35 @@ LINKS = [
     "",
     None,
 ]
+
+
+def test_text_and_link_of_others_than_the_credited() -> None:
+    """The credit stays the canonical outlet's; title, text, files and language are of the text's article."""
+    big = article(1, content="", text="", summary="", enclosures=(), language="fr", categories=())
+    free = article(
+        2, title="Talks begin", content="<p>The free text.</p>", text="The free text.", language="de"
+    )
+    early = article(3, content="<p>Early.</p>")
+    one = story(1, title=free.title, url=early.url, canonical=big, articles=(big, free, early), shown=free)
+    for name, format_ in FORMATS.items():
+        document = format_.render(feed(one))
+        assert CHECKS[name](document) == []
+        assert b"The free text." in document
+        assert b"Outlet 2</a> \xe2\x80\x9c" not in document, "its title is the story's"
+        assert b"the text above is its" in document
+        assert b"outlet2.example/a.mp3" in document
+    atom = etree.fromstring(FORMATS["atom"].render(feed(one)))
+    entry = atom.find("{*}entry")
+    assert entry.findtext("{*}title") == "Talks begin"
+    assert entry.find("{*}link[@rel='alternate']").get("href").startswith("https://outlet3.example/")
+    assert entry.findtext("{*}source/{*}title") == "Outlet 1"
+    assert entry.get("{http://www.w3.org/XML/1998/namespace}lang") == "de"
+    fragments = Fragments()
+    before = FORMATS["atom"].render(feed(one), fragments)
+    told = replace(free, content="<p>Told on.</p>")
+    assert FORMATS["atom"].render(feed(replace(one, shown=told)), fragments) != before
+
+
 words = st.sampled_from(HOSTILE) | st.text(max_size=30)
 links = st.sampled_from(LINKS) | st.text(max_size=30)
 
