@@ -83,11 +83,19 @@ class Correcting:
 
     def split(self, article: int, *, author: str, reason: str) -> int:
         """Take an article out of its story."""
-        return self._write(lambda: self._parts.store.split(article, author=author, reason=reason))
+        return self._write(
+            lambda: self._parts.store.split(
+                article, author=author, reason=reason, rules=self._parts.settings.rules()
+            )
+        )
 
     def merge(self, story_a: int, story_b: int, *, author: str, reason: str) -> int:
         """Make two stories one."""
-        return self._write(lambda: self._parts.store.merge(story_a, story_b, author=author, reason=reason))
+        return self._write(
+            lambda: self._parts.store.merge(
+                story_a, story_b, author=author, reason=reason, rules=self._parts.settings.rules()
+            )
+        )
 
     def undo(self, *, author: str) -> str:
         """Take the last correction back."""

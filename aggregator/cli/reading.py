@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,10 +25,10 @@ from aggregator.cli.common import (
 )
 from aggregator.cli.opened import opened
 from aggregator.config import Settings
-from aggregator.model import StoryView, TimelineSpec
+from aggregator.model import StoryLink, StoryView, TimelineSpec
 from aggregator.publish import FORMATS
 from aggregator.publish.diff import changes
-from aggregator.publish.shapes import explanation_shape, story_shape
+from aggregator.publish.shapes import explanation_shape, question_shape, story_shape
 from aggregator.store import Store
 
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
@@ -51,6 +52,7 @@ def check_names(settings: Settings, topic: str | None, group: str | None, source
 @click.option("--search", metavar="Q", help="Only stories that hold all these words.")
 @click.option("--unread", is_flag=True, help="Only stories not read yet.")
 @click.option("--starred", is_flag=True, help="Only starred stories.")
+@click.option("--asked", is_flag=True, help="Instead what is asked: pairs of sources set to `fold: ask`.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @json_option
 def stories(
@@ -62,11 +64,15 @@ def stories(
     search: str | None,
     unread: bool,
     starred: bool,
+    asked: bool,
     limit: int,
     as_json: bool,
 ) -> None:
     """List stories, newest first: each once, with the number of outlets that carry it."""
     with opened(config_path) as (settings, store):
+        if asked:
+            print_questions(store.questions(limit), as_json=as_json)
+            return
         check_names(settings, topic, group, source)
         spec = TimelineSpec(
             topic=topic,
@@ -96,6 +102,30 @@ def stories(
     output().print(table)
     if not found:
         messages().print("No stories yet. `aggregator poll` fetches the sources that are due.")
+
+
+def print_questions(questions: Sequence[StoryLink], *, as_json: bool) -> None:
+    """What a person is asked: whether two articles are one story; and how to answer."""
+    if as_json:
+        for one in questions:
+            print_json(question_shape(one))
+        return
+    for one in questions:
+        output().print(Text(f"Are these one story? ({one.similarity:.2f})", style="bold"))
+        for end in (one.here, one.there):
+            title = end.title or "(no title)"
+            output().print(
+                Text(f"  {end.published:%Y-%m-%d %H:%M}  {end.source_title}: {title}  article {end.article}")
+            )
+        output().print(
+            Text(
+                f"  yes: aggregator merge {one.here.story} {one.there.story}   "
+                f"no: aggregator split {one.here.article}",
+                style="dim",
+            )
+        )
+    if not questions:
+        messages().print("Nothing is asked. Sources and groups with `fold: {scope: ask}` ask.")
 
 
 def surviving(store: Store, story: int) -> StoryView:
@@ -200,10 +230,13 @@ def feed(config_path: Path | None, format_: str, topic: str | None, group: str |
 @click.argument("article", type=int)
 @click.option("--reason", default="", help="Why, for those who read it later.")
 def split(config_path: Path | None, article: int, reason: str) -> None:
-    """Take an article out of its story; remembered, so that no later decision folds it again."""
-    with opened(config_path) as (_, store):
-        made = store.split(article, author=getpass.getuser(), reason=reason)
-    messages().print(f"Article {article} is story {made} now. `aggregator undo` takes this back.")
+    """Take an article out of its story; remembered, so that no later decision folds it again.
+
+    Of an article that is alone it answers what is asked about it (`aggregator stories --asked`): no.
+    """
+    with opened(config_path) as (settings, store):
+        made = store.split(article, author=getpass.getuser(), reason=reason, rules=settings.rules())
+    messages().print(f"Article {article} is story {made}. `aggregator undo` takes this back.")
 
 
 @click.command()
@@ -213,8 +246,10 @@ def split(config_path: Path | None, article: int, reason: str) -> None:
 @click.option("--reason", default="", help="Why, for those who read it later.")
 def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> None:
     """Make two stories one; remembered. The older id survives, the other one redirects."""
-    with opened(config_path) as (_, store):
-        survivor = store.merge(story_a, story_b, author=getpass.getuser(), reason=reason)
+    with opened(config_path) as (settings, store):
+        survivor = store.merge(
+            story_a, story_b, author=getpass.getuser(), reason=reason, rules=settings.rules()
+        )
     messages().print(f"Both are story {survivor} now. `aggregator undo` takes this back.")
 
 

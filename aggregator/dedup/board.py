@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ MOST = 3  # members of a story that are asked besides its canonical; a story of 
 COMPARED = 0.25  # containment from which a candidate is compared; no labelled copy is below .3
 SETTLED = 0.7  # probability with the canonical text from which nobody else is asked
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
+
+Scope = Literal["fold", "ask", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +154,20 @@ class Board:
                 return Exact(b, "corrected", "copy")
         return None
 
-    def exact(self, arrival: Held) -> Exact | None:
-        """Same address with a compatible text, or the same text: neither knows a horizon."""
+    def exact(self, arrival: Held, scope: Scope = "fold") -> Exact | None:
+        """Same address with a compatible text, or the same text: neither knows a horizon.
+
+        ``scope``: among those with which it may fold, or about which a person is asked.
+        """
         view = self._views.of(arrival)
         if arrival.url_key:
             for other in self._oldest_first(self._urls.get(arrival.url_key, ())):
-                if self._may_fold(arrival, other) and _one_article(view, self._views.of(other)):
+                if _scope(arrival, other) == scope and _one_article(view, self._views.of(other)):
                     same = arrival.fingerprint.text_sha256 == other.fingerprint.text_sha256
                     revised = arrival.source == other.source and not same
                     return Exact(other.id, "same-url", "version" if revised else "copy")
         for other in self._oldest_first(self._texts.get(arrival.fingerprint.text_sha256, ())):
-            if self._may_fold(arrival, other):
+            if _scope(arrival, other) == scope:
                 return Exact(other.id, "same-text", "copy")
         return None
 
@@ -188,13 +194,23 @@ class Board:
 
     def belongs(self, arrival: Held, found: Found) -> bool:
         """Whether the arrival may join: alike the canonical or most members, in time, and allowed to."""
+        return self._resembles(arrival, found) and any(
+            _scope(arrival, self._held[member]) == "fold" for member in self._members[found.story]
+        )
+
+    def asks(self, arrival: Held, found: Found) -> bool:
+        """Whether the arrival would join, but a person is asked first."""
+        if not self._resembles(arrival, found):
+            return False
+        scopes = {_scope(arrival, self._held[member]) for member in self._members[found.story]}
+        return "ask" in scopes and "fold" not in scopes
+
+    def _resembles(self, arrival: Held, found: Found) -> bool:
         if not (found.by_canonical or 2 * found.votes > found.asked):
             return False
         if abs(arrival.effective - self._first(found.story)) > self.rules.horizon:
             return False
-        return not self._forbidden([arrival.id], found.story) and any(
-            self._may_fold(arrival, self._held[member]) for member in self._members[found.story]
-        )
+        return not self._forbidden([arrival.id], found.story)
 
     def agreeing(self, arrival: Held, story: int, others: Iterable[int]) -> list[int]:
         """Of the other stories that the arrival resembles: those that are one with ``story``."""
@@ -323,16 +339,6 @@ class Board:
         own = [fold for fold in (a.fold.threshold, b.fold.threshold) if fold is not None]
         return max(own) if own else self.rules.threshold
 
-    def _may_fold(self, a: Held, b: Held) -> bool:
-        for fold in (a.fold, b.fold):
-            if fold.scope in ("never", "ask"):
-                return False
-            if fold.scope == "group" and a.group != b.group:
-                return False
-            if fold.scope == "other" and a.source == b.source:
-                return False
-        return True
-
     def _forbidden(self, articles: Iterable[int], story: int) -> bool:
         return bool(self._apart) and any(
             (article, member) in self._apart for article in articles for member in self._members[story]
@@ -420,6 +426,18 @@ class Board:
     def placements(self) -> list[Placement]:
         """The placements so far, in the order in which they were made."""
         return list(self._placed.values())
+
+
+def _scope(a: Held, b: Held) -> Scope:
+    """Whether two articles may be folded into one story, by the settings of their sources (`Fold`)."""
+    for fold in (a.fold, b.fold):
+        if fold.scope == "never":
+            return "never"
+        if fold.scope == "group" and a.group != b.group:
+            return "never"
+        if fold.scope == "other" and a.source == b.source:
+            return "never"
+    return "ask" if "ask" in (a.fold.scope, b.fold.scope) else "fold"
 
 
 def _one_article(a: View, b: View) -> bool:

@@ -65,7 +65,8 @@ def _place_one(board: Board, arrival: Held) -> None:
         join, similarity, relation = best.join, best.similarity, best.relation
         reason, story = relation, best.story
     else:
-        board.found(Placement(arrival.id, None, "original", 1.0, "first", links=_links(board, found, None)))
+        links = _links(board, arrival, found, None)
+        board.found(Placement(arrival.id, None, "original", 1.0, "first", links=links))
         return
     merged = board.agreeing(arrival, story, [other.story for other in near])
     if reason == "copy" and board.retells(arrival, story):
@@ -78,17 +79,26 @@ def _place_one(board: Board, arrival: Held) -> None:
             similarity=similarity,
             reason=reason,
             marks=board.marks(arrival, story),
-            links=_links(board, found, story),
+            links=_links(board, arrival, found, story),
         ),
         merged,
     )
 
 
-def _links(board: Board, found: Sequence[Found], joined: int | None) -> tuple[Link, ...]:
-    """The near stories that the article is not of, the most alike first."""
-    links = [
+def _links(board: Board, arrival: Held, found: Sequence[Found], joined: int | None) -> tuple[Link, ...]:
+    """The near stories that the article is not of: what a person is asked first, then the most alike."""
+    links: list[Link] = []
+    named = {joined}
+    same = board.exact(arrival, "ask")
+    if same is not None and board.story_of(same.join) not in named:
+        links.append(Link(same.join, "copy", 1.0))
+        named.add(board.story_of(same.join))
+    near = [story for story in found if story.story not in named]
+    asking = [story for story in near if board.asks(arrival, story)]
+    links += [Link(story.join, "copy", story.similarity) for story in asking]
+    links += [
         Link(story.join, story.linked, story.similarity)
-        for story in found
-        if story.story != joined and story.linked is not None
+        for story in near
+        if story.linked is not None and story not in asking
     ]
     return tuple(links[: board.rules.links])

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.dedup.explain import Explanation
-from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryView
+from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryLink, StoryView
 
 
 def rfc3339(moment: datetime | None) -> str | None:
@@ -57,6 +57,25 @@ def story_shape(story: StoryView) -> dict[str, Any]:
         "starred": story.starred,
         "canonical": article_shape(story.canonical),
         "articles": [article_shape(article) for article in story.articles],
+    }
+
+
+def question_shape(question: StoryLink) -> dict[str, Any]:
+    """Whether two articles are one story, as a source set to ``fold: ask`` asks: the later one first."""
+    return {
+        "similarity": round(question.similarity, 4),
+        "articles": [
+            {
+                "story": end.story,
+                "id": end.article,
+                "source": end.source,
+                "outlet": end.source_title,
+                "title": end.title,
+                "url": end.url,
+                "published": rfc3339(end.published),
+            }
+            for end in (question.here, question.there)
+        ],
     }
 
 
