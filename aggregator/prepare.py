@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Protocol
 
 from aggregator.dedup.boilerplate import LEAST, RECENT, Text, count
 from aggregator.dedup.boilerplate import learn as learnt_from
@@ -74,6 +75,34 @@ def _prepare(
     return tuple(
         _prepared(entry, text, analysis)
         for entry, text, analysis in zip(entries, texts, analyses(documents, learn), strict=True)
+    )
+
+
+class Reading(Protocol):
+    """A stored text that is read again."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def paragraphs(self) -> tuple[str, ...]: ...
+
+
+class Stored(Protocol):
+    """Stored texts of one source, with what is left out of them: passages, and patterns of the YAML."""
+
+    @property
+    def again(self) -> Sequence[Reading]: ...
+    @property
+    def leave_out(self) -> frozenset[int]: ...
+    @property
+    def patterns(self) -> tuple[str, ...]: ...
+
+
+def read_again(stored: Stored) -> list[Analysis]:
+    """Fingerprint stored texts, as `prepare` does when they come."""
+    return analyses(
+        Document(each.title, each.paragraphs, stored.leave_out, matching(each.paragraphs, stored.patterns))
+        for each in stored.again
     )
 
 

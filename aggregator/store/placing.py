@@ -6,7 +6,6 @@ bulk. Nothing of the update is kept unless all of it is.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -17,16 +16,27 @@ from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
 from aggregator.model import Applied, Held, Placement, Prepared, Update
-from aggregator.store import inbox, leases, merging, polling, queries, revising, rows, search, speaking
+from aggregator.store import (
+    inbox,
+    leases,
+    merging,
+    passages,
+    polling,
+    queries,
+    revising,
+    rows,
+    search,
+    speaking,
+)
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, sort
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.schema import (
+    article_passages,
     articles,
     candidate_keys,
     fingerprints,
-    passages,
     stories,
     story_links,
     story_topics,
@@ -103,6 +113,7 @@ class Batch:
     recipes: Recipes
     counters: Any
     row: Any  # of the source
+    version: int  # of its boilerplate
     next_article: int = 0
     next_story: int = 0
     ids: dict[int, int] = field(default_factory=dict)  # of arrivals, once they have one
@@ -155,12 +166,19 @@ def apply(
             counters = connection.execute(queries.COUNTERS).one()
             batch = Batch(
                 connection, database, change, facts, rules, prepared, near, recipes, counters, row,
-                counters.last_article, counters.last_story,
+                _learn(connection, database, row, change), counters.last_article, counters.last_story,
             )  # fmt: skip
             applied = _write(batch, found, applied)
         _presence(connection, found, row.last_success if row.last_success is not None else micros(change.at))
     polling.keep(connection, database, row, change)
     return applied
+
+
+def _learn(connection: Connection, database: Database, row: Any, change: Update) -> int:
+    """Take what the poll learnt of its source's boilerplate; returns the version that holds from now on."""
+    if change.learnt is None:
+        return int(row.boilerplate_version)
+    return passages.learn(connection, database, row, change.learnt, micros(change.at) // DAY)
 
 
 def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
@@ -262,6 +280,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
         founded.append(tuple(values[name] for name in rows.STORY))
     bulk(connection, stories, rows.STORY, founded)
     article_rows, text_rows, print_rows, key_rows, docs = [], [], [], [], []
+    passage_rows: list[tuple[Any, ...]] = []
     for placement in placements:
         each, number = new[-placement.article - 1], batch.ids[placement.article]
         arrival = batch.near.held[placement.article]
@@ -279,10 +298,16 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
             )
         )
         text_rows.append(rows.text(each, number))
-        print_rows.append(rows.fingerprint(each, number, recipe))
+        print_rows.append(rows.fingerprint(each.fingerprint, number, recipe))
         slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
         key_rows += [(where, number) for where in slots if where not in batch.near.crowded]
         docs.append((number, batch.ready.tokens[each.entry.guid]))
+        passage_rows.append(
+            passages.row(
+                each.passages, each.words, each.fingerprint.evidence, article=number, source=batch.row.no,
+                when=micros(arrival.effective), recipe=recipe, version=batch.version,
+            )
+        )  # fmt: skip
         if each.mark_read:
             batch.read.add(batch.current(batch.story_of[number]))
     bulk(connection, articles, rows.ARTICLE, article_rows)
@@ -292,7 +317,9 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
     bulk(connection, candidate_keys, rows.KEY, key_rows)
     search.add(connection, batch.database, docs)
     _links(batch, placements)
-    count_passages(batch, new)
+    bulk(connection, article_passages, passages.ROW, sorted(passage_rows))
+    reach = max(batch.rules.horizon, batch.rules.context)
+    passages.trim(connection, batch.row.no, micros(batch.change.at - 2 * reach) // DAY)
 
 
 def _links(batch: Batch, placements: list[Placement]) -> None:
@@ -308,26 +335,6 @@ def _links(batch: Batch, placements: list[Placement]) -> None:
     ]
     batch.database.bulk_insert(
         batch.connection, story_links, rows.LINK, list({row[:2]: row for row in linked}.values())
-    )
-
-
-def count_passages(batch: Batch, new: list[Prepared]) -> None:
-    """Count in how many of the source's articles each passage was seen; what recurs may be boilerplate."""
-    counts = Counter(passage for each in new for passage in set(each.passages) if passage)
-    if not counts:
-        return
-    day = micros(batch.change.at) // DAY
-    insert = batch.database.insert(passages)
-    statement = insert.on_conflict_do_update(
-        index_elements=["source", "hash"],
-        set_={"articles": passages.c.articles + insert.excluded.articles, "day": insert.excluded.day},
-    )
-    batch.connection.execute(
-        statement,
-        [
-            {"source": batch.row.no, "hash": passage, "articles": count, "day": day}
-            for passage, count in sorted(counts.items())
-        ],
     )
 
 

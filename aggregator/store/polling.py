@@ -22,9 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from aggregator.errors import NotFoundError
 from aggregator.model import Due, Hints, Source, Update
-from aggregator.store import leases, queries
+from aggregator.store import leases
 from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, candidate_keys, hosts, inbox, passages, sources
@@ -319,33 +318,6 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
     connection.execute(
         update(sources).where(sources.c.no == bindparam("the_no")), {"the_no": row.no, **values}
     )
-
-
-def learn(connection: Connection, database: Database, source: str, hashes: Collection[int]) -> int:
-    """Set what is boilerplate of a source; another version of it when that is another set than before."""
-    row = connection.execute(queries.SOURCE, {"id": source}).one_or_none()
-    if row is None:
-        raise NotFoundError(f"{source}: no such source")
-    own = passages.c.source == row.no
-    before = set(connection.execute(select(passages.c.hash).where(own, passages.c.learnt)).scalars())
-    if before == set(hashes):
-        return int(row.boilerplate_version)
-    connection.execute(update(passages).where(own, passages.c.learnt).values(learnt=False))
-    if hashes:
-        insert = database.insert(passages).on_conflict_do_update(
-            index_elements=["source", "hash"], set_={"learnt": True}
-        )
-        connection.execute(
-            insert,
-            [
-                {"source": row.no, "hash": each, "articles": 0, "day": 0, "learnt": True}
-                for each in sorted(hashes)
-            ],
-        )
-    connection.execute(
-        update(sources).where(sources.c.no == row.no).values(boilerplate_version=row.boilerplate_version + 1)
-    )
-    return int(row.boilerplate_version) + 1
 
 
 def drop_keys(connection: Connection, before: datetime) -> int:

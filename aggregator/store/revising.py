@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from aggregator.model import Prepared
-from aggregator.store import queries, rows, search
+from aggregator.store import passages, queries, reprinting, rows, search
 from aggregator.store.among import among
-from aggregator.store.schema import articles, candidate_keys, fingerprints, revisions, stories, texts
+from aggregator.store.schema import articles, revisions, stories, texts
 from aggregator.store.values import micros, storable
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
 def _rewritten(row: Any, each: Prepared, before: str) -> bool:
     """Whether the normalised text changed. Texts too short for a hash of their own are compared as words."""
     now = each.fingerprint.text_sha256
-    if row.text_sha256 or now:
-        return bool(row.text_sha256 != now)
+    if (row.text_sha256 or now) and row.text_sha256 == now:
+        return False
+    # Another hash alone may come of boilerplate that was learnt meanwhile.
     return before.split() != storable(each.text).split()
 
 
@@ -136,33 +137,21 @@ def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
 
 def _fingerprints(batch: Batch, retold: Sequence[tuple[Any, Prepared]]) -> None:
     """Replace the fingerprints, and their keys on the day of the article."""
-    connection = batch.connection
-    ids = [row.id for row, _ in retold]
-    kept = connection.execute(
-        select(fingerprints.c.article, fingerprints.c.recipe, fingerprints.c.bands).where(
-            among(fingerprints.c.article, "ids")
-        ),
-        {"ids": ids},
-    ).all()
-    when = {row.id: row.effective for row, _ in retold}
-    old = [
-        {"the_slot": where, "the_article": row.article}
-        for row in kept
-        for where in rows.slots(rows.unpack_keys(row.bands), when[row.article], row.recipe)
-    ]
-    if old:
-        connection.execute(
-            delete(candidate_keys).where(
-                candidate_keys.c.slot == bindparam("the_slot"),
-                candidate_keys.c.article == bindparam("the_article"),
-            ),
-            old,
-        )
-    connection.execute(delete(fingerprints).where(among(fingerprints.c.article, "ids")), {"ids": ids})
-    prints, keys = [], []
-    for row, each in retold:
-        recipe = batch.recipes.number(connection, batch.database, each.fingerprint.recipe)
-        prints.append(rows.fingerprint(each, row.id, recipe))
-        keys += [(where, row.id) for where in rows.slots(each.fingerprint.keys, row.effective, recipe)]
-    batch.database.bulk_insert(connection, fingerprints, rows.FINGERPRINT, prints)
-    batch.database.bulk_insert(connection, candidate_keys, rows.KEY, sorted(keys))
+    reprinting.replace_prints(
+        batch.connection,
+        batch.database,
+        batch.recipes,
+        [(row.id, row.effective, each.fingerprint) for row, each in retold],
+    )
+    passages.put(
+        batch.connection,
+        batch.database,
+        [
+            passages.row(
+                each.passages, each.words, each.fingerprint.evidence, article=row.id, source=batch.row.no,
+                when=row.effective, version=batch.version,
+                recipe=batch.recipes.number(batch.connection, batch.database, each.fingerprint.recipe),
+            )
+            for row, each in retold
+        ],
+    )  # fmt: skip

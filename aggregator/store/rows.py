@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import Held, Placement, Prepared
+from aggregator.model import Fingerprint, Held, Placement, Prepared
 from aggregator.store.sources import Facts
 from aggregator.store.values import (
     DAY,
@@ -119,9 +119,8 @@ def text(each: Prepared, number: int) -> tuple[Any, ...]:
     )
 
 
-def fingerprint(each: Prepared, number: int, recipe: int) -> tuple[Any, ...]:
+def fingerprint(made: Fingerprint, number: int, recipe: int) -> tuple[Any, ...]:
     """Return a row of ``fingerprints``, in the order of `FINGERPRINT`."""
-    made = each.fingerprint
     keys = struct.pack(f"<{len(made.keys)}q", *made.keys)
     return number, recipe, made.signature, made.evidence, keys
 

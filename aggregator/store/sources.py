@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, insert, select, update
 
 from aggregator.model import Fold, Source, Update
+from aggregator.store import passages
 from aggregator.store.among import among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import hosts, sources
-from aggregator.store.values import micros
+from aggregator.store.values import micros, packed
 
 AT_ONCE = 200  # new sources that are due immediately; more are spread
 A_SECOND = 100  # new sources a second, when there are more
@@ -127,6 +128,8 @@ def sync(
             )
         elif row.removed or (row.paused and not source.paused):
             values |= {"next_due": min(row.next_due, micros(now))}
+        if row.patterns != values["patterns"]:
+            values |= passages.tell(connection, row)
         if any(getattr(row, name) != value for name, value in values.items()):
             changed.append((row.no, values))
     if fresh:
@@ -167,6 +170,7 @@ def _configured(source: Source) -> dict[str, Any]:
         "paywall": source.paywall,
         "fold_scope": source.fold.scope,
         "fold_threshold": source.fold.threshold,
+        "patterns": packed(source.boilerplate),
         "paused": source.paused,
         "removed": False,
     }

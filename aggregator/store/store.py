@@ -16,7 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from aggregator.dedup.boilerplate import Text
 from aggregator.dedup.explain import Explanation
+from aggregator.dedup.fingerprint import Analysis
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
@@ -45,10 +47,12 @@ from aggregator.store import (
     linking,
     marking,
     migrate,
+    passages,
     placing,
     polling,
     queries,
     reading,
+    reprinting,
 )
 from aggregator.store import sources as sourcing
 from aggregator.store import (
@@ -59,10 +63,12 @@ from aggregator.store.corrections import Desk
 from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.passages import Boilerplate
 from aggregator.store.placing import Matcher
-from aggregator.store.schema import instance
+from aggregator.store.reprinting import Page
+from aggregator.store.schema import instance, sources
 from aggregator.store.sources import Book
-from aggregator.store.values import micros, moment
+from aggregator.store.values import DAY, micros, moment
 
 RULES = Rules()
 
@@ -193,6 +199,12 @@ class Store:
         with self._read() as connection:
             facts = self._book.by_id(connection, source)
             return {} if facts is None else polling.known(connection, facts.no)
+
+    def counted(self, source: str) -> list[Text]:
+        """The newest texts of a source, as boilerplate is learnt from them."""
+        with self._read() as connection:
+            facts = self._book.by_id(connection, source)
+            return [] if facts is None else passages.counted(connection, facts.no)
 
     def apply(self, update: Update, *, rules: Rules, topics: Matcher) -> Applied:
         """Apply one poll of one source, in one transaction, or not at all."""
@@ -427,10 +439,31 @@ class Store:
         with self._read() as connection:
             return str(connection.execute(select(instance.c.topics)).scalar_one())
 
-    def learn(self, source: str, passages: Collection[int]) -> int:
-        """Set what is boilerplate of a source. Returns its version, another one when that changed."""
+    def boilerplate(self, source: str) -> Boilerplate:
+        """Return what was learnt to be boilerplate of a source. Raises NotFoundError."""
+        with self._read() as connection:
+            row = connection.execute(select(sources).where(sources.c.id == source)).one_or_none()
+            if row is None:
+                raise NotFoundError(f"{source}: nothing is stored of such a source")
+            return passages.listed(connection, row)
+
+    def take_recipe(self) -> bool:
+        """Whether the horizon must be fingerprinted anew before anything is placed: see `reprinting`."""
         with self._write() as connection:
-            return polling.learn(connection, self._database, source, passages)
+            return reprinting.take_recipe(connection)
+
+    def out_of_date(self, since: datetime, *, urgent: bool = False) -> Page | None:
+        """Some articles since then whose fingerprints are to be made anew; None when there are no more.
+
+        ``urgent``: only what must be done before polling.
+        """
+        with self._read() as connection:
+            return reprinting.page(connection, self._configured, micros(since) // DAY, urgent=urgent)
+
+    def reprint(self, page: Page, made: Sequence[Analysis | None]) -> int:
+        """Write what the page's texts were read as; returns how many fingerprints changed."""
+        with self._write() as connection:
+            return reprinting.write(connection, self._database, self._recipes, page, made)
 
     def drop_keys(self, before: datetime) -> int:
         """Drop the candidate index of whole days before; returns how many keys that were."""

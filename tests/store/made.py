@@ -73,6 +73,7 @@ def prepared(
         fingerprint=made.fingerprint,
         url_key=url,
         passages=made.passages,
+        words=made.words,
         credit=made.credit,
     )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from made import LEASE, poll, prepared, sources, words
 
-from aggregator.model import FeedInfo, Hints, Source
+from aggregator.model import FeedInfo, Hints, Learnt, Source
 from aggregator.store.sources import AT_ONCE, MAX_SPREAD, first_polls
 
 
@@ -100,6 +100,9 @@ def test_what_a_poll_leaves_comes_back_with_the_next_claim(store, clock):
     """Validators exactly as served, hints, redirects seen, failures, learnt boilerplate."""
     store.sync_sources(sources(1), lambda: 0.5)
     hints = Hints(timedelta(minutes=90), frozenset({0, 1}), frozenset({6}))
+    learnt = (Learnt(5, 6, "Subscribe"), Learnt(-7, 5))
+    for guid, found in (("a", learnt), ("b", learnt[::-1])):
+        poll(store, clock(), "s0", [prepared(guid, "T", words(guid))], learnt=found)
     poll(
         store,
         clock(),
@@ -111,8 +114,6 @@ def test_what_a_poll_leaves_comes_back_with_the_next_claim(store, clock):
         moved_to="https://new.example/",
         moved_seen=2,
     )
-    assert store.learn("s0", [5, -7]) == 1
-    assert store.learn("s0", [-7, 5]) == 1
     clock.forward(hours=1)
     due = store.claim(1, owner="me", lease=LEASE, per_host=1)[0]
     assert (due.etag, due.last_modified) == ('W/"ü, \\"x"', "yesterday, roughly")
