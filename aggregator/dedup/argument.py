@@ -71,8 +71,10 @@ def by_itself(pair: Pair) -> tuple[Step, bool, str]:
         return "same-url", True, "One story: the two have the same address. That knows no horizon."
     if pair.decision.signals is None:
         return _titles(pair)
-    if pair.decision.signals.fact_slots >= FORM:
-        swapped = words.in_words("fact_slots", pair.decision.signals)
+    if pair.decision.form or pair.decision.signals.fact_slots >= FORM:
+        swapped = "what the headlines tell apart stands in the same places of both texts"
+        if pair.decision.signals.fact_slots:
+            swapped = words.in_words("fact_slots", pair.decision.signals)
         return "form", False, f"Not one story: it is one form, filled in twice; {swapped}{_such_as(pair)}."
     if pair.passes and pair.hours > hours_of(pair.rules.horizon):
         late = (

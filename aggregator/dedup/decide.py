@@ -16,6 +16,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup.forms import swaps
 from aggregator.dedup.signals import SHORT, Signals, View, signals, title_signals
 from aggregator.model import Relation
 
@@ -55,13 +56,14 @@ class Decision:
     """What two texts are to each other.
 
     ``relation`` is what holds if they are one story (``copy`` or ``version``); ``linked`` if they are not:
-    ``partial``, ``related`` or None.
+    ``partial``, ``related`` or None. ``form``: alike by the signals, and taken for two fillings of one form.
     """
 
     probability: float
     relation: Relation
     linked: Relation | None
     signals: Signals | None
+    form: bool = False
 
 
 def load(text: str) -> Model:
@@ -95,11 +97,13 @@ def decide(
         return Decision(title_signals(a, b, hours), "copy", None, None)
     pair = signals(a, b, same_source, elsewhere, common)
     probability = model.probability(pair)
+    form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form)
     return Decision(
-        probability=min(AS_FORM, probability) if pair.fact_slots >= FORM else probability,
+        probability=min(AS_FORM, probability) if form else probability,
         relation="version" if same_source and _retold(pair, a, b, hours) else "copy",
         linked=_linked(pair, hours),
         signals=pair,
+        form=form,
     )
 
 

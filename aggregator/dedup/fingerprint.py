@@ -43,7 +43,7 @@ __all__ = [
     "unpack",
 ]
 
-TEXT_RECIPE: Final = 2  # counts up with every change of tables, tokens, datelines, glue, shingles or keys
+TEXT_RECIPE: Final = 3  # counts up with every change of tables, tokens, datelines, glue, shingles or keys
 RECIPE: Final = f"text{TEXT_RECIPE}-shingle{WIDTH}-{minhash.RECIPE}"
 
 MOST_BODY: Final = 4_000  # tokens of a body that count

@@ -107,6 +107,7 @@ def _folded(char: str) -> str:
     before = None
     while char != before:
         before = char
+        char = "".join(_LETTERS.get(c, c) for c in char)  # ´ would decompose into a blank and a mark
         char = unicodedata.normalize("NFKD", char).casefold()
         char = "".join(_LETTERS.get(c, c) for c in char if not _optional(c))
         char = "".join(str(unicodedata.decimal(c, c)) for c in char)

@@ -1,10 +1,10 @@
 """Words of a text as arrays: hash, flags, line. Every script, one pass of numpy, no Python loop.
 
-A token is a run of letters and digits; each Han or kana character is one; in Thai, Lao, Khmer and Burmese,
-which part no words, a token is a grapheme cluster together with the next one (so three tokens in a row are
-four clusters). An apostrophe between letters belongs to its word. Numbers are one token: a mark before
-exactly three digits groups and is dropped (1,200 = 1.200 = 1 200 = 1200), any other single mark between
-digits is the decimal point (3.5 = 3,5).
+A token is a run of letters and digits; each Han character is one. Thai, Lao, Khmer and Burmese part no words,
+nor does kana: there a token is a chunk of a few grapheme clusters (of a run of hiragana or of katakana), cut
+where the characters themselves say so. An apostrophe between letters belongs to its word. Numbers are one
+token: a mark before exactly three digits groups and is dropped (1,200 = 1.200 = 1 200 = 1200), any other
+single mark between digits is the decimal point (3.5 = 3,5).
 
 The hash of a word c0 c1 … is the polynomial VALUE[c0] + VALUE[c1]·M + … modulo 2⁶⁴ with M odd, mixed at the
 end. M has an inverse, so all words are summed where they stand (one reduceat over value·M^position) and
@@ -43,9 +43,15 @@ LONG: Final = 16  # five letters or more: stands in for "content word" in script
 NEGATION: Final = 32  # set by aggregator.text.negation
 
 LONG_LETTERS: Final = 5
+CHUNK: Final = 4  # clusters, or kana, in a token on average: about a Thai word
 ABBREVIATION: Final = 2  # a full stop after so few letters ends no sentence (U.S., Mr.)
 
 _MULTIPLIER: Final = 0xD6E8FEB86659FD93
+_HIRAGANA: Final = np.sort(tables.VALUE[0x3041:0x3097])
+_KATAKANA: Final = np.sort(tables.VALUE[[*range(0x30A1, 0x30FB), 0x30FC]])
+_OPENING: Final = np.sort(
+    tables.VALUE[[*range(0x0E40, 0x0E45), *range(0x0EC0, 0x0EC5)]]
+)  # vowels before their letter
 _READY: Final = 1 << 17  # powers held ready; texts longer than that compute their own
 
 
@@ -195,34 +201,55 @@ def _gather(classes: NDArray[np.uint8], values: NDArray[np.uint64], unspaced: bo
     else:
         starts = (word[1:-1] > word[:-2]).nonzero()[0]
     newlines = (classes >= np.uint8(NEWLINE)).nonzero()[0]
+    if not starts.size:
+        return Tokens(np.empty(0, np.uint64), np.empty(0, np.uint8), np.zeros(len(newlines) + 2, np.intp))
+    if unspaced:
+        letters = np.add.reduceat(word[1:-1], starts, dtype=np.intp)
+        chunks = _chunks(values, starts, classes.take(starts), letters)
+        if len(chunks) < len(starts):
+            starts = chunks
+            letters = np.add.reduceat(word[1:-1], starts, dtype=np.intp)
+    else:
+        letters = (word[1:] < word[:-1]).nonzero()[0] - starts
     bounds = np.zeros(len(newlines) + 2, np.intp)
     bounds[-1] = len(starts)
     bounds[1:-1] = starts.searchsorted(newlines)
-    if not starts.size:
-        return Tokens(np.empty(0, np.uint64), np.empty(0, np.uint8), bounds)
     hashes = run_hashes(values, starts)
     # Separators belong to the token before them here, so a token's bits say what came before the next one.
     bits = np.bitwise_or.reduceat(classes, starts)
     first = classes.take(starts)
-    if unspaced:
-        letters = np.add.reduceat(word[1:-1], starts, dtype=np.intp)
-        hashes = _overlap(hashes, first & np.uint8(BEFORE | AFTER) == BEFORE, bounds)
-    else:
-        letters = (word[1:] < word[:-1]).nonzero()[0] - starts
     return Tokens(hashes, _flags(bits, first, letters, bounds), bounds)
 
 
-def _overlap(
-    hashes: NDArray[np.uint64], clusters: NDArray[np.bool_], bounds: NDArray[np.intp]
-) -> NDArray[np.uint64]:
-    """Each cluster together with the next one of its line, where there is a next one."""
-    followed = clusters[:-1] & clusters[1:]
-    inner = bounds[1:-1]
-    followed[inner[(inner > 0) & (inner < len(hashes))] - 1] = False
-    pairs = followed.nonzero()[0]
-    joined = hashes.copy()
-    joined[pairs] = tables.mix64(hashes[pairs] * np.uint64(_MULTIPLIER) + hashes[pairs + 1])
-    return joined
+def _chunks(
+    values: NDArray[np.uint64], starts: NDArray[np.intp], first: NDArray[np.uint8], letters: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Starts without those of clusters and kana that go on a chunk. ``first``, ``letters``: of each token.
+
+    A chunk ends where the script changes, before a vowel that opens a syllable, and between two clusters of
+    which the pair's hash says so, one pair in `CHUNK`: wherever the same text stands it falls into the same
+    chunks, about as long as words are, and an edit moves only its own.
+    """
+    opening = values.take(starts)
+    kind = np.zeros(len(starts), np.uint8)  # 0: goes on nothing
+    if (first & np.uint8(AFTER)).any():
+        kind[_among(opening, _HIRAGANA)], kind[_among(opening, _KATAKANA)] = 2, 3
+    kind[first & np.uint8(BEFORE | AFTER) == BEFORE] = 1
+    goes_on = (kind[:-1] == kind[1:]) & (kind[1:] != 0) & (starts[1:] - starts[:-1] == letters[:-1])
+    goes_on &= ~_among(opening[1:], _OPENING)
+    pairs = goes_on.nonzero()[0]
+    if not pairs.size:
+        return starts
+    hashes = run_hashes(values, starts)
+    joints = tables.mix64(hashes[pairs] * np.uint64(_MULTIPLIER) + hashes[pairs + 1])
+    kept = np.ones(len(starts), bool)
+    kept[pairs[joints % np.uint64(CHUNK) != 0] + 1] = False
+    return starts[kept]
+
+
+def _among(values: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = known.take(known.searchsorted(values), mode="clip") == values
+    return found
 
 
 def _flags(
@@ -230,7 +257,7 @@ def _flags(
 ) -> NDArray[np.uint8]:
     flags = (bits & np.uint8(DIGIT)) | (first & np.uint8(UPPER))
     flags >>= np.uint8(3)  # to NUMBER and CAPITALISED
-    long = (letters >= LONG_LETTERS) > ((bits & np.uint8(DIGIT | BEFORE)) != 0)
+    long = (letters >= LONG_LETTERS) > ((bits & np.uint8(DIGIT | AFTER)) != 0)
     flags |= long.view(np.uint8) << np.uint8(4)
     ends = (letters > ABBREVIATION) | ((bits & np.uint8(DIGIT | AFTER)) != 0)
     ends &= bits & np.uint8(TERMINATOR | NEWLINE) >= TERMINATOR
