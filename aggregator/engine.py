@@ -100,7 +100,7 @@ class Engine:
         return self._full
 
     async def _known(self, source: str) -> Mapping[str, bytes]:
-        return await asyncio.to_thread(self.store.known, source)
+        return await insist(lambda: asyncio.to_thread(self.store.known, source), self.roll)
 
     async def _apply(self, update: Update) -> Applied:
         """Store a result, as its claim's; through a restart of the database, too."""
@@ -126,7 +126,8 @@ class Engine:
         lease, polls = self.settings.polling.lease, self.poller.activity.polls
         until = self.now() + lease
         me = Daemon(self.owner, self.roles, self.started, until, polls, self.version)
-        await self._change(lambda: self.store.beat(me, lease), person=True)
+        polling = self.poller.polling
+        await self._change(lambda: self.store.beat(me, lease, polling), person=True)
 
     async def keep_beating(self) -> None:
         """`beat` three times a lease, whatever happens."""

@@ -71,6 +71,7 @@ class Poller:
         self.on_applied = on_applied
         self.activity = Activity()
         self._running: set[asyncio.Task[None]] = set()
+        self._polling: set[str] = set()
         self._claiming = asyncio.Lock()
         self._stopping = False
         self._more = False  # the last claim found something: there may be more
@@ -81,6 +82,11 @@ class Poller:
     def in_flight(self) -> int:
         """How many polls are under way."""
         return len(self._running)
+
+    @property
+    def polling(self) -> frozenset[str]:
+        """The ids of the sources that are being polled."""
+        return frozenset(self._polling)
 
     async def tick(self) -> None:
         """Claim as many due sources as there are free places, and start them."""
@@ -98,7 +104,7 @@ class Poller:
                     log.error("nothing can be claimed for polling: %s", error)  # noqa: TRY400
                 self._trouble = str(error)
                 return
-            if self._stopping:  # meanwhile: what was claimed is given back at the end
+            if self._told_to_stop():  # meanwhile: what was claimed is given back at the end
                 return
             self._more = bool(due)
             if self._trouble:
@@ -113,6 +119,9 @@ class Poller:
         for one in due:
             self._start(one)
         return bool(due)
+
+    def _told_to_stop(self) -> bool:
+        return self._stopping
 
     def _start(self, due: Due) -> None:
         task = asyncio.create_task(self._poll(due), name=f"poll {due.source.id}")
@@ -129,9 +138,16 @@ class Poller:
         await asyncio.sleep(REFILL)
         await self.tick()
 
+    async def _source(self, due: Due) -> Applied:
+        self._polling.add(due.source.id)
+        try:
+            return await poll(due, self.steps)
+        finally:
+            self._polling.discard(due.source.id)
+
     async def _poll(self, due: Due) -> None:
         try:
-            applied = await poll(due, self.steps)
+            applied = await self._source(due)
         except AggregatorError as error:
             # The store did not take it: the source is polled again when its claim says.
             log.error("%s: the poll was not stored: %s", due.source.id, error)  # noqa: TRY400
@@ -170,7 +186,7 @@ class Poller:
                 )
                 fresh = [due for due in claimed if due.source.id not in seen]
                 seen.update(due.source.id for due in fresh)
-                pending |= {asyncio.create_task(poll(due, self.steps)) for due in fresh}
+                pending |= {asyncio.create_task(self._source(due)) for due in fresh}
                 # Per-host limits may hold sources back until others are done: then ask again.
                 exhausted = not claimed and not pending
                 if not fresh:

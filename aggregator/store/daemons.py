@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +28,14 @@ class Daemon:
     version: int = 0  # of the configuration
 
 
-def beat(connection: Connection, database: Database, me: Daemon, now: datetime, lease: timedelta) -> int:
+def beat(
+    connection: Connection,
+    database: Database,
+    me: Daemon,
+    polling: Collection[str],
+    now: datetime,
+    lease: timedelta,
+) -> int:
     """Say that a daemon lives, and hold on to what it polls; how many sources that is."""
     values = {
         "owner": me.owner, "roles": " ".join(sorted(me.roles)), "started": micros(me.started),
@@ -37,7 +44,7 @@ def beat(connection: Connection, database: Database, me: Daemon, now: datetime, 
     statement = database.insert(daemons)
     changing = {name: statement.excluded[name] for name in ("roles", "until", "polls", "version")}
     connection.execute(statement.on_conflict_do_update(index_elements=["owner"], set_=changing), values)
-    return leases.renew(connection, me.owner, now, lease)
+    return leases.renew(connection, me.owner, polling, now, lease)
 
 
 def listed(connection: Connection) -> list[Daemon]:

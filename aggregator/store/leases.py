@@ -7,13 +7,13 @@ while its claim does (`is_lost`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from aggregator.store.among import among
+from aggregator.store.among import among, among_strings
 from aggregator.store.schema import hosts, sources
 from aggregator.store.sources import REVOKED
 from aggregator.store.values import micros
@@ -31,12 +31,19 @@ def is_lost(row: Any, owner: str | None) -> bool:
     return owner is not None and row.lease_owner not in (owner, REVOKED + owner)
 
 
-def renew(connection: Connection, owner: str, now: datetime, lease: timedelta) -> int:
-    """Hold on to what is being polled; how many sources that is."""
+def renew(
+    connection: Connection, owner: str, polling: Collection[str], now: datetime, lease: timedelta
+) -> int:
+    """Hold on to what is being polled; how many sources that is. What else was claimed is let go of."""
     column = sources.c
     # Locked in one order, as everything that locks several sources does.
-    held = select(column.no).where(_held_by(owner)).order_by(column.no).with_for_update()
-    numbers = list(connection.execute(held).scalars())
+    held = (
+        select(column.no)
+        .where(_held_by(owner), among_strings(column.id, "polling"))
+        .order_by(column.no)
+        .with_for_update()
+    )
+    numbers = list(connection.execute(held, {"polling": polling}).scalars()) if polling else []
     if numbers:
         connection.execute(
             update(sources).where(among(column.no, "numbers")).values(lease_until=micros(now + lease)),

@@ -275,10 +275,10 @@ class Store:
         with self._read() as connection:
             return self._database.time(connection) or self._now()
 
-    def beat(self, me: Daemon, lease: timedelta) -> int:
-        """Say that this daemon lives, and renew what it holds. Returns how many sources that is."""
+    def beat(self, me: Daemon, lease: timedelta, polling: Collection[str]) -> int:
+        """Say that this daemon lives, and renew what it holds of these sources. Returns how many that is."""
         with self._write() as connection:
-            return daemons.beat(connection, self._database, me, self._now(), lease)
+            return daemons.beat(connection, self._database, me, polling, self._now(), lease)
 
     def daemons(self) -> list[Daemon]:
         """Return the daemons of the last day, the eldest first, dead ones with an ``until`` in the past."""

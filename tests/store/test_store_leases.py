@@ -46,11 +46,15 @@ def test_a_lease_that_is_renewed_does_not_end(open_store, clock):
     assert claim(mine) == ["s0", "s1"]
     for _ in range(4):
         clock.forward(seconds=50)
-        assert mine.beat(daemon("me", clock), LEASE) == 2
+        assert mine.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 2
         assert claim(theirs, "them") == []
-    clock.forward(seconds=60)
-    assert claim(theirs, "them") == ["s0", "s1"]
-    assert mine.beat(daemon("me", clock), LEASE) == 0
+    clock.forward(seconds=59)
+    assert mine.beat(daemon("me", clock), LEASE, ["s1"]) == 1, "the other's result could not be stored"
+    clock.forward(seconds=1)
+    assert claim(theirs, "them") == ["s0"]
+    clock.forward(seconds=59)
+    assert claim(theirs, "them") == ["s1"]
+    assert mine.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 0
 
 
 def test_a_result_counts_only_while_its_claim_does(open_store, clock):
@@ -174,9 +178,9 @@ def test_a_person_asks_for_a_source(store, clock):
 def test_daemons_say_that_they_live(open_store, clock):
     """Each is listed with what it does; the dead are known by their silence, and forgotten after a day."""
     mine, theirs = open_store(), open_store()
-    mine.beat(daemon("a", clock, ["poll"]), LEASE)
+    mine.beat(daemon("a", clock, ["poll"]), LEASE, [])
     clock.forward(seconds=1)
-    theirs.beat(replace(daemon("b", clock, ["web", "place"]), polls=3, version=2), LEASE)
+    theirs.beat(replace(daemon("b", clock, ["web", "place"]), polls=3, version=2), LEASE, [])
     clock.forward(seconds=60)
     found = mine.daemons()
     assert [(each.owner, sorted(each.roles), each.polls, each.version) for each in found] == [
