@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aggregator.config import Settings
+from aggregator.dedup.explain import Explanation
 from aggregator.engine import Engine
-from aggregator.model import SourceView, StoryView, TimelineSpec
+from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
 from aggregator.store import Store
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings
@@ -60,6 +61,24 @@ class Reading:
         """Every source and how it does."""
         return self._parts.store.sources(self._parts.settings.sources)
 
+    def article(self, article: int, /) -> ArticleView:
+        """An article with its text."""
+        return self._parts.store.article(article)
+
+    def explain(self, a: int, b: int, /) -> Explanation:
+        """Why two articles are, or are not, one story."""
+        return self._parts.store.explain(a, b, self._parts.settings.rules())
+
+    def corrections(self) -> Sequence[Correction]:
+        """What people corrected, the newest first."""
+        return self._parts.store.corrections()
+
+    def labelled(self, *, texts: bool = False) -> Sequence[Mapping[str, Any]]:
+        """The corrections that stand as labelled pairs, the documents before them."""
+        store = self._parts.store
+        documents = store.labelled_documents(self._parts.settings.rules()) if texts else []
+        return [*documents, *store.labelled_pairs()]
+
     def version(self) -> int:
         """Another number after every change."""
         return self._parts.store.version()
@@ -97,9 +116,13 @@ class Correcting:
             )
         )
 
-    def undo(self, *, author: str) -> str:
-        """Take the last correction back."""
-        return self._write(lambda: self._parts.store.undo(author=author))
+    def answer(self, a: int, b: int, *, same: bool, author: str, reason: str) -> int:
+        """Take the word of a person on two articles."""
+        return self._write(lambda: self._parts.store.answer(a, b, same=same, author=author, reason=reason))
+
+    def undo(self, *, author: str, correction: int | None = None) -> str:
+        """Take a correction back, the last one unless one is named."""
+        return self._write(lambda: self._parts.store.undo(author=author, correction=correction))
 
 
 def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Services:

@@ -55,6 +55,7 @@ class Side:
     """
 
     article: int
+    story: int | None
     source: str
     title: str
     published: datetime
@@ -141,6 +142,7 @@ def side(mine: Read, other: Read) -> Side:
         kinds[there] = 2
     return Side(
         article=mine.held.id,
+        story=mine.held.story,
         source=mine.held.source,
         title=mine.held.title,
         published=mine.held.effective,

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.dedup.explain import Explanation
+from aggregator.dedup.passages import passages
 from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryLink, StoryView
+from aggregator.publish.view import shown
 
 
 def rfc3339(moment: datetime | None) -> str | None:
@@ -60,6 +62,60 @@ def story_shape(story: StoryView) -> dict[str, Any]:
     }
 
 
+def whole_story_shape(story: StoryView) -> dict[str, Any]:
+    """A story that is asked for alone: with the texts, what marks mean, links, earlier texts."""
+    made = story_shape(story)
+    text = shown(story)
+    made["canonical"]["text"] = story.canonical.text
+    made["text_from"] = text.id
+    for one, article in zip(made["articles"], story.articles, strict=True):
+        one["text"] = article.text
+        one["left_out"] = list(article.boilerplate)
+        one["passages"] = passages_shape(text, article)
+        one["revisions"] = [
+            {"no": kept.no, "until": rfc3339(kept.until), "title": kept.title, "text": kept.text}
+            for kept in story.revisions
+            if kept.article == article.id
+        ]
+    made["links"] = [link_shape(link) for link in story.links]
+    return made
+
+
+def passages_shape(text: ArticleView, copy: ArticleView) -> list[dict[str, Any]]:
+    """The passages behind a copy's marks; ``start`` and ``end`` count the characters of its text."""
+    if not copy.marks or not copy.text or copy.id == text.id:
+        return []
+    found = passages(
+        text.title, text.text, copy.title, copy.text,
+        canonical_left_out=text.boilerplate, copy_left_out=copy.boilerplate,
+    )  # fmt: skip
+    return [
+        {
+            "kind": one.kind, "start": one.start, "end": one.end, "text": one.text, "instead": one.instead,
+        }
+        for one in found
+        if one.kind in copy.marks
+    ]  # fmt: skip
+
+
+def link_shape(link: StoryLink) -> dict[str, Any]:
+    """A story that another one is linked to. ``asked``: a person is asked whether they are one."""
+    there = link.there
+    return {
+        "story": there.story,
+        "title": there.title,
+        "url": there.url,
+        "article": there.article,
+        "source": there.source,
+        "outlet": there.source_title,
+        "published": rfc3339(there.published),
+        "own_article": link.here.article,
+        "relation": link.relation,
+        "similarity": round(link.similarity, 4),
+        "asked": link.relation == "copy",
+    }
+
+
 def question_shape(question: StoryLink) -> dict[str, Any]:
     """Whether two articles are one story, as a source set to ``fold: ask`` asks: the later one first."""
     return {
@@ -103,7 +159,9 @@ def correction_words(correction: Correction) -> str:
         return f"article {correction.article} taken out of story {story}; it is story {other} now"
     if correction.kind == "merge":
         return f"stories {story} and {other} made one"
-    return f"{correction.kind}: stories {story} and {other}"
+    if correction.kind == "same":
+        return f"an article of story {story} and one of it are the same: confirmed"
+    return f"stories {story} and {other} are not the same: confirmed"
 
 
 def explanation_shape(found: Explanation) -> dict[str, Any]:

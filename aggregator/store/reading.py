@@ -15,6 +15,7 @@ from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, reader_story, readers, sources, stories, story_topics, texts
 from aggregator.store.sources import Book
+from aggregator.store.surroundings import surrounded
 from aggregator.store.values import micros, moment, unpacked
 
 LONGEST = 1000  # stories of one page
@@ -33,13 +34,15 @@ def timeline(
 
 
 def story(connection: Connection, book: Book, number: int, *, tag: str, reader: str) -> StoryView | int:
-    """Return a story with all texts, or the id of the story that it was merged into."""
+    """Return a story with all texts, links and revisions, or the id of the story that it was merged into."""
     rows = connection.execute(select(stories).where(stories.c.id == number)).all()
     if not rows:
         raise NotFoundError(f"there is no story {number}")
     if rows[0].merged_into is not None:
         return int(rows[0].merged_into)
-    return views(connection, book, rows, tag=tag, reader=reader, content=True, copies=True)[0]
+    return surrounded(
+        connection, book, views(connection, book, rows, tag=tag, reader=reader, content=True, copies=True)[0]
+    )
 
 
 def article(connection: Connection, book: Book, number: int) -> ArticleView:

@@ -82,10 +82,33 @@ def merge(
     return _done(request, f"/stories/{survivor}?done=merge", f"/stories/{survivor}")
 
 
+@router.post("/articles/{article}/answer")
+def answer(
+    request: Request,
+    services: Given,
+    article: int,
+    other: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    same: Annotated[bool, Form()],
+    reason: Reason = "",
+    next_: Annotated[str, Form(alias="next")] = "",
+) -> Response:
+    """Take a person's word whether two articles are one story; it is remembered against what may come."""
+    story = services.correcting.answer(
+        article, other, same=same, author=services.settings.user, reason=reason
+    )
+    target = local_path(next_, f"/stories/{story}").partition("?")[0]
+    return _done(request, f"{target}?done=answer")
+
+
 @router.post("/undo")
-def undo(request: Request, services: Given, next_: Annotated[str, Form(alias="next")] = "/") -> Response:
-    """Take the last split or merge back."""
-    services.correcting.undo(author=services.settings.user)
+def undo(
+    request: Request,
+    services: Given,
+    correction: Annotated[int | None, Form(ge=1, le=2**31 - 1)] = None,
+    next_: Annotated[str, Form(alias="next")] = "/",
+) -> Response:
+    """Take a correction back: the one that the form names, or the last."""
+    services.correcting.undo(author=services.settings.user, correction=correction)
     return _done(request, f"{local_path(next_).partition('?')[0]}?done=undo")
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from aggregator.errors import NotFoundError
 from aggregator.model import TimelineSpec
-from aggregator.publish.shapes import source_shape, story_shape
+from aggregator.publish.shapes import source_shape, story_shape, whole_story_shape
 from aggregator.web.forms import services_of
 from aggregator.web.services import Services
 
@@ -45,6 +45,53 @@ class Article(Shape):
     first_seen: datetime
     similarity: float = Field(description="Probability 0…1 that it carries the story's text.")
     reason: str
+    relation: str = Field(description="original, copy or version")
+    marks: list[str] = Field(description="adds, differs: what it says that the story's text does not.")
+    credit: str | None = Field(description="The agency that its text credits.")
+
+
+class MarkedPassage(Shape):
+    """A passage behind a mark."""
+
+    kind: Literal["adds", "differs"]
+    start: int = Field(description="First character in the article's text (code points).")
+    end: int
+    text: str
+    instead: str = Field(description="What the story's text says there; empty for what is added.")
+
+
+class Revision(Shape):
+    """A text that an article had before."""
+
+    no: int = Field(description="1 is what was first seen.")
+    until: datetime = Field(description="When the next text was seen.")
+    title: str
+    text: str
+
+
+class WholeArticle(Article):
+    """An article with its text."""
+
+    text: str
+    left_out: list[int] = Field(description="Indexes of the paragraphs that do not count: boilerplate.")
+    passages: list[MarkedPassage]
+    revisions: list[Revision]
+
+
+class Link(Shape):
+    """Another story that this one is linked to, and not folded with."""
+
+    story: int
+    title: str
+    url: str | None
+    article: int = Field(description="The article of the other story.")
+    source: str
+    outlet: str
+    published: datetime
+    own_article: int = Field(description="The article of this story.")
+    relation: str = Field(description="partial, related, or copy: a person is asked whether they are one")
+    similarity: float
+    asked: bool
 
 
 class Story(Shape):
@@ -58,6 +105,14 @@ class Story(Shape):
     topics: list[str]
     canonical: Article
     articles: list[Article] = Field(description="All of its articles, in time order.")
+
+
+class WholeStory(Story):
+    """A story that is asked for alone."""
+
+    text_from: int = Field(description="Id of the article whose title and text stand for the story.")
+    articles: list[WholeArticle]  # type: ignore[assignment]
+    links: list[Link]
 
 
 class Stories(BaseModel):
@@ -90,18 +145,18 @@ class Sources(BaseModel):
     sources: list[SourceState]
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
-    for code, text in ((404, "Not there"), (422, "A parameter cannot be understood"))
+    for code, text in ((400, "Cannot be done"), (404, "Not there"), (422, "A parameter cannot be understood"))
 }
-router = APIRouter(prefix="/api/v1", tags=["reading"], responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v1", tags=["reading"], responses=PROBLEMS)
 Given = Annotated[Services, Depends(services_of)]
 Before = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="Only stories after this id in the list.")
 ]
 
 
-def _answer(request: Request, services: Services, shape: Any) -> Response:
+def answered(request: Request, services: Services, shape: Any) -> Response:
     """JSON with a validator: the data's version, and the address asked for."""
     tag = f'W/"{services.reading.version()}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache, private"}
@@ -145,33 +200,32 @@ def stories(
         following = f"/api/v1/stories?{urlencode({**query, 'before': found[limit - 1].id})}" if more else None
         return {"stories": [story_shape(story) for story in found[:limit]], "next": following}
 
-    return _answer(request, services, shape)
+    return answered(request, services, shape)
 
 
 @router.get(
-    "/stories/{story}", response_model=Story, summary="One story", responses={302: {"description": "Merged"}}
+    "/stories/{story}",
+    response_model=WholeStory,
+    summary="One story",
+    responses={302: {"description": "Merged"}},
 )
 def story(request: Request, services: Given, story: int) -> Response:
-    """A story with its articles and their plain texts. A merged one redirects to the story it is now."""
+    """A story with its articles, their texts, marks and revisions, and links to others.
+
+    A merged one redirects to the story it is now.
+    """
     found = services.reading.story(story, reader=services.settings.user) if 0 < story < 2**31 else None
     if found is None:
         raise NotFoundError(f"there is no story {story}")
     if isinstance(found, int):
         return RedirectResponse(f"/api/v1/stories/{found}", 302)
 
-    def shape() -> dict[str, Any]:
-        made = story_shape(found)
-        made["canonical"]["text"] = found.canonical.text
-        for one, article in zip(made["articles"], found.articles, strict=True):
-            one["text"] = article.text
-        return made
-
-    return _answer(request, services, shape)
+    return answered(request, services, lambda: whole_story_shape(found))
 
 
 @router.get("/sources", response_model=Sources, summary="List sources")
 def sources(request: Request, services: Given) -> Response:
     """Every source and how it does."""
-    return _answer(
+    return answered(
         request, services, lambda: {"sources": [source_shape(view) for view in services.reading.sources()]}
     )

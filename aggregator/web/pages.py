@@ -14,7 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from aggregator.errors import NotFoundError
 from aggregator.model import StoryView, TimelineSpec
 from aggregator.publish.diff import Change, Summary, changes, summarise
-from aggregator.web import show
+from aggregator.publish.shapes import correction_words
+from aggregator.publish.view import shown
+from aggregator.web import around, show
 from aggregator.web.forms import services_of
 from aggregator.web.render import page
 from aggregator.web.services import Services
@@ -114,17 +116,26 @@ def one(request: Request, services: Given, story: int, done: Done = "") -> Respo
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/stories/{found}{query}", 302)
     rows, ticks = show.timeline(found, compare(found))
-    card = show.card(found, services.topics())
-    return page(request, "story.html", story=found, card=card, rows=rows, ticks=ticks, done=done)
+    corrected = [
+        (one, correction_words(one))
+        for one in services.reading.corrections()
+        if one.undone is None and story in (one.story, one.other)
+    ]
+    return page(
+        request, "story.html", story=found, card=show.card(found, services.topics()), text=shown(found),
+        rows=rows, ticks=ticks, marked=around.marked(found), earlier=around.earlier(found),
+        linked=around.linked(found), corrected=corrected, done=done,
+    )  # fmt: skip
 
 
 def compare(story: StoryView) -> dict[int, tuple[tuple[Change, ...], Summary]]:
-    """By article id: what it changed against the canonical text. Without both texts nothing is said."""
+    """By article id: what it changed against the text that is shown. Without both nothing is said."""
     found: dict[int, tuple[tuple[Change, ...], Summary]] = {}
+    text = shown(story)
     for article in story.articles:
         compared: tuple[Change, ...] = ()
-        if len(found) < COMPARED and article.text and article.id != story.canonical.id:
-            compared = _changes(story.canonical.text, article.text)
+        if len(found) < COMPARED and article.text and article.id != text.id:
+            compared = _changes(text.text, article.text)
         found[article.id] = (compared, summarise(compared))
     return found
 

@@ -9,9 +9,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from aggregator.model import SourceView, StoryView, TimelineSpec
+from aggregator.dedup.explain import Explanation
+from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
 from aggregator.web.feeds import Site
 
 
@@ -23,6 +24,18 @@ class Reading(Protocol):
 
     def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
         """A story, or the id of the one that it was merged into. Raises NotFoundError."""
+
+    def article(self, article: int, /) -> ArticleView:
+        """An article with its text. Raises NotFoundError."""
+
+    def explain(self, a: int, b: int, /) -> Explanation:
+        """Why two articles are, or are not, one story. Raises NotFoundError; UsageError for one alone."""
+
+    def corrections(self) -> Sequence[Correction]:
+        """What people corrected, the newest first."""
+
+    def labelled(self, *, texts: bool = False) -> Sequence[Mapping[str, Any]]:
+        """The corrections that stand as labelled pairs; with ``texts`` the documents go before them."""
 
     def sources(self) -> Sequence[SourceView]:
         """Every source and how it does."""
@@ -45,8 +58,11 @@ class Correcting(Protocol):
     def merge(self, story_a: int, story_b: int, *, author: str, reason: str) -> int:
         """Make two stories one; returns the surviving id."""
 
-    def undo(self, *, author: str) -> object:
-        """Take the last correction back."""
+    def answer(self, a: int, b: int, *, same: bool, author: str, reason: str) -> int:
+        """Take the word of a person on two articles; returns the story that the second is of then."""
+
+    def undo(self, *, author: str, correction: int | None = None) -> object:
+        """Take a correction back: the last one, unless one is named."""
 
 
 @dataclass(frozen=True, slots=True)

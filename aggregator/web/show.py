@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from aggregator.model import ArticleView, SourceView, StoryView
 from aggregator.publish.diff import Change, Summary
+from aggregator.publish.view import shown
 from aggregator.text import html_to_paragraphs, is_glue
 from aggregator.web.content import plain, web_url
 
@@ -56,7 +57,8 @@ class Row:
     outlet: Outlet
     at: float  # per cent of the axis, 0…100
     delay: str  # "first", "+12 min"
-    canonical: bool
+    canonical: bool  # who is credited
+    shown: bool  # whose text stands for the story
     changes: tuple[Change, ...]
     summary: Summary
 
@@ -108,7 +110,7 @@ def card(story: StoryView, topics: Mapping[str, str], *, of_topic: str | None = 
     for article in story.articles:
         found.setdefault(article.source, outlet(article.source, article.source_title))
     marks = tuple((topic, topics.get(topic, topic)) for topic in story.topics if topic != of_topic)
-    return Card(story, lead(canonical), tuple(found.values()), marks)
+    return Card(story, lead(shown(story)), tuple(found.values()), marks)
 
 
 def lead(article: ArticleView) -> str:
@@ -141,6 +143,7 @@ def timeline(
             at=_position(article.published - first, longest),
             delay="first" if index == 0 else f"+{span(article.published - first)}",
             canonical=article.id == story.canonical.id,
+            shown=article.id == shown(story).id,
             changes=compared[article.id][0],
             summary=compared[article.id][1],
         )

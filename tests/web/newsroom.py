@@ -6,8 +6,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from aggregator.errors import NotFoundError
-from aggregator.model import ArticleView, Source, SourceView, StoryView, TimelineSpec
+from aggregator.dedup.explain import Explanation, explain
+from aggregator.dedup.fingerprint import Document, analyses
+from aggregator.dedup.memory import Memory
+from aggregator.dedup.place import place
+from aggregator.dedup.rules import Rules
+from aggregator.errors import NotFoundError, UsageError
+from aggregator.model import (
+    ArticleView,
+    Correction,
+    Held,
+    LinkEnd,
+    Relation,
+    RevisionView,
+    Source,
+    SourceView,
+    StoryLink,
+    StoryView,
+    TimelineSpec,
+)
 from aggregator.web.app import Services, WebSettings
 
 NOW = datetime(2018, 8, 7, 18, 30, tzinfo=UTC)
@@ -32,7 +49,7 @@ VISIT = [
     ),
     (
         "The guest, who came from a meeting in Singapore, thanked his host for the early hour and the bread, "
-        "and spoke for twenty minutes about railways, sanctions and the weather at the ports."
+        "and spoke for 20 minutes about railways, sanctions and the weather at the ports."
     ),
     "Neither side took questions. The minister leaves on Thursday, his embassy said.",
 ]
@@ -88,6 +105,18 @@ def story(number: int, articles: Sequence[ArticleView], **more: object) -> Story
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+def end(number: int, one: ArticleView) -> LinkEnd:
+    """An end of a link."""
+    return LinkEnd(one.id, number, one.title, one.url, one.source, one.source_title, one.published)
+
+
+def link(
+    relation: Relation, here: ArticleView, story_there: int, there: ArticleView, alike: float
+) -> StoryLink:
+    """A link from story 16."""
+    return StoryLink(end(16, here), end(story_there, there), relation, alike)
+
+
 def front_page() -> list[StoryView]:
     """Eight stories in five languages, the newest first."""
     wire = article(1, "caspian-wire", "Speaker receives North Korean foreign minister in Tehran", VISIT, 300)
@@ -95,7 +124,7 @@ def front_page() -> list[StoryView]:
         article(2, "meydan", "A signature is no promise, speaker tells guest", VISIT[:2], 262,
                 similarity=0.93, reason="copy", relation="copy", credit="Caspian Wire"),
         article(3, "harbour-post", "Speaker receives North Korean foreign minister in Tehran",
-                [*VISIT[:1], VISIT[1].replace("twenty", "forty"), VISIT[2], "Sign up for our letter."], 180,
+                [*VISIT[:1], VISIT[1].replace("20", "40"), VISIT[2], "Sign up for our letter."], 180,
                 similarity=0.97, reason="copy", relation="copy", marks=("differs",)),
         article(4, "old-quay", "Pyongyang's minister in Tehran", VISIT, 20,
                 similarity=1.0, reason="same-text", relation="copy"),
@@ -143,6 +172,20 @@ def front_page() -> list[StoryView]:
             topics=("tehran-pyongyang",),
             revised=True,
             updated=NOW - timedelta(minutes=50),
+            links=(
+                link("copy", wire, 12, museum, 0.91),
+                link("partial", copies[0], 13, oil, 0.4),
+                link("related", wire, 18, korean, 0.1),
+            ),
+            revisions=(
+                RevisionView(
+                    2,
+                    1,
+                    NOW - timedelta(minutes=200),
+                    "A signature is a promise, speaker tells guest",
+                    "\n\n".join([VISIT[0].replace("Tuesday", "Monday"), VISIT[1]]),
+                ),
+            ),
         ),
         story(15, [arabic]),
         story(14, [chinese]),
@@ -191,6 +234,8 @@ class Newsroom:
         self.history: list[tuple[dict[int, StoryView], dict[int, int]]] = []
         self.changes = 1
         self.polled: list[str] = []
+        self.corrected: list[Correction] = []
+        self.answers: list[tuple[int, int, bool]] = []
 
     def timeline(self, spec: TimelineSpec) -> list[StoryView]:
         """Filtered as the specification says, ids descending."""
@@ -223,6 +268,57 @@ class Newsroom:
         """How the outlets do."""
         return source_views()
 
+    def article(self, article: int, /) -> ArticleView:
+        """An article of any story."""
+        for one in self.stories.values():
+            for each in one.articles:
+                if each.id == article:
+                    return each
+        raise NotFoundError(f"there is no article {article}")
+
+    def explain(self, a: int, b: int, /) -> Explanation:
+        """The real argument, about texts that were placed in their order."""
+        if a == b:
+            raise UsageError(f"article {a} is one article; give two to explain")
+        memory = Memory(Rules())
+        texts = {}
+        for number in (a, b):
+            one = self.article(number)
+            parts = one.text.split("\n\n")
+            made = analyses([Document(one.title, parts, skip=one.boilerplate)])[0]
+            arrival = Held(
+                -1, one.source, one.group, one.title, one.published, made.fingerprint, language=one.language
+            )
+            memory.apply([arrival], place([arrival], memory, Rules()))
+            story = next(s.id for s in self.stories.values() if number in {each.id for each in s.articles})
+            texts[number] = (replace(memory.articles[len(texts) + 1], id=number, story=story), parts)
+            memory.articles[number] = texts[number][0]
+            memory.stories.setdefault(story, []).append(number)
+        return explain(
+            texts[a][0], texts[b][0], texts[a][1], texts[b][1], memory, Rules(), said=(),
+            left_out_a=self.article(a).boilerplate, left_out_b=self.article(b).boilerplate,
+            names={name: facts[0] for name, facts in OUTLETS.items()},
+        )  # fmt: skip
+
+    def corrections(self) -> list[Correction]:
+        """The newest first."""
+        return list(reversed(self.corrected))
+
+    def labelled(self, *, texts: bool = False) -> list[dict[str, object]]:
+        """A pair a correction that stands."""
+        pairs = [
+            {"a": f"test:{one.story}", "b": f"test:{one.other}", "label": "copy"}
+            for one in self.corrected
+            if not one.undone
+        ]
+        return [{"id": "test:1", "text": "…"}, *pairs] if texts else list(pairs)
+
+    def answer(self, a: int, b: int, *, same: bool, author: str, reason: str) -> int:
+        """Remembered; nothing moves."""
+        self.answers.append((a, b, same))
+        self.changes += 1
+        return next(one.id for one in self.stories.values() if b in {each.id for each in one.articles})
+
     def version(self) -> int:
         """Counts changes."""
         return self.changes
@@ -242,14 +338,14 @@ class Newsroom:
 
     def split(self, article: int, *, author: str, reason: str) -> int:
         """The article as a story of its own."""
-        self._remember()
         old = next((one for one in self.stories.values() if article in {a.id for a in one.articles}), None)
         if old is None:
             raise NotFoundError(f"there is no article {article}")
         gone = next(a for a in old.articles if a.id == article)
         rest = tuple(a for a in old.articles if a.id != article)
-        self.stories[old.id] = replace(old, articles=rest)
         number = max(self.stories) + 1
+        self._remember("split", old.id, number, author, reason, article)
+        self.stories[old.id] = replace(old, articles=rest)
         self.stories[number] = story(number, [gone])
         return number
 
@@ -257,8 +353,8 @@ class Newsroom:
         """Both as the older one."""
         if story_a not in self.stories or story_b not in self.stories:
             raise NotFoundError(f"there is no story {story_a if story_a not in self.stories else story_b}")
-        self._remember()
         kept, gone = sorted((story_a, story_b))
+        self._remember("merge", kept, gone, author, reason)
         left = self.stories.pop(gone)
         old = self.stories[kept]
         self.stories[kept] = replace(
@@ -267,10 +363,18 @@ class Newsroom:
         self.merged[gone] = kept
         return kept
 
-    def undo(self, *, author: str) -> None:
-        """As before the last correction."""
-        if not self.history:
+    def undo(self, *, author: str, correction: int | None = None) -> None:
+        """As before the last correction; another one is only noted as undone."""
+        standing = [one for one in self.corrected if not one.undone]
+        if not self.history or (correction and correction not in {one.id for one in standing}):
             raise NotFoundError("there is no correction to undo")
+        named = correction or standing[-1].id
+        self.corrected = [
+            replace(one, undone=NOW, undone_by=author) if one.id == named else one for one in self.corrected
+        ]
+        self.changes += 1
+        if named != standing[-1].id:
+            return
         before, made = self.stories, set(self.stories)
         self.stories, self.merged = self.history.pop()
         for gone in made - set(self.stories):  # an id that was shown once leads on to where its articles are
@@ -280,7 +384,11 @@ class Newsroom:
             )
         self.changes += 1
 
-    def _remember(self) -> None:
+    def _remember(
+        self, kind: str, one: int, other: int, author: str, reason: str, article: int | None = None
+    ) -> None:
+        number = len(self.corrected) + 1
+        self.corrected.append(Correction(number, kind, one, other, author, NOW, reason, article=article))
         self.history.append((dict(self.stories), dict(self.merged)))
         self.changes += 1
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import jsonschema
 import newsroom
 import pytest
@@ -65,6 +69,10 @@ def test_nothing_new_is_304(room: newsroom.Newsroom, client: TestClient) -> None
         ("stories?since=yesterday", 422),
         ("stories?since=2018-08-07T16:30:00", 422),
         ("none", 404),
+        ("explain", 422),
+        ("explain?a=1&b=0", 422),
+        ("explain?a=1&b=1", 400),
+        ("explain?a=1&b=999", 404),
     ],
 )
 def test_errors_are_problems(client: TestClient, path: str, status: int) -> None:
@@ -79,11 +87,54 @@ def test_answers_fit_their_description(client: TestClient) -> None:
     """Every answer is valid by the schema that /api/openapi.json gives for it."""
     description = client.get("/api/openapi.json").json()
     for path, operation in description["paths"].items():
-        answer = client.get(path.replace("{story}", "16"))
+        if path == "/api/v1/corrections/export":
+            continue  # JSON Lines
+        query = "?a=1&b=3" if path.endswith("/explain") else ""
+        answer = client.get(path.replace("{story}", "16") + query)
         reference = operation["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         schema = {**reference, "components": description["components"]}
         jsonschema.Draft202012Validator(schema).validate(answer.json())
-    assert set(description["paths"]) == {"/api/v1/stories", "/api/v1/stories/{story}", "/api/v1/sources"}
+    assert set(description["paths"]) == {
+        "/api/v1/stories",
+        "/api/v1/stories/{story}",
+        "/api/v1/sources",
+        "/api/v1/explain",
+        "/api/v1/corrections",
+        "/api/v1/corrections/export",
+    }
+
+
+def test_a_story_has_what_is_around_it(client: TestClient) -> None:
+    """Links, earlier texts, and the passages behind the marks."""
+    story = client.get("/api/v1/stories/16").json()
+    assert [(one["relation"], one["story"], one["asked"]) for one in story["links"]] == [
+        ("copy", 12, True), ("partial", 13, False), ("related", 18, False),
+    ]  # fmt: skip
+    by_id = {one["id"]: one for one in story["articles"]}
+    assert [one["no"] for one in by_id[2]["revisions"]] == [1]
+    (passage,) = by_id[3]["passages"]
+    assert (passage["kind"], passage["text"], passage["instead"]) == ("differs", "40", "20")
+    assert by_id[3]["text"][passage["start"] : passage["end"]] == "40"
+
+
+def test_an_explanation_is_whole(client: TestClient) -> None:
+    """What decided, every signal with value and weight, both texts marked."""
+    found = client.get("/api/v1/explain?a=1&b=2").json()
+    assert found["decided"].startswith("One story")
+    assert all({"value", "weight", "contribution", "words"} <= one.keys() for one in found["factors"])
+    assert {one["kind"] for one in found["a"]["passages"]} == {"shared"}
+
+
+def test_corrections_are_listed_and_exported(client: TestClient, post: Callable[..., Any]) -> None:
+    """As objects, and as JSON Lines of pairs, with documents on request."""
+    post("/stories/17/merge", other="18", reason="one visit")
+    listed = client.get("/api/v1/corrections").json()["corrections"]
+    assert [(one["kind"], one["reason"], one["undone"]) for one in listed] == [("merge", "one visit", None)]
+    answer = client.get("/api/v1/corrections/export")
+    assert answer.headers["content-type"].startswith("application/jsonl")
+    assert [json.loads(line)["label"] for line in answer.text.splitlines()] == ["copy"]
+    lines = client.get("/api/v1/corrections/export?texts=true").text.splitlines()
+    assert "text" in json.loads(lines[0])
 
 
 def test_sources_keep_secrets(client: TestClient) -> None:

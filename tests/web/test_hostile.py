@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement
 from markup_tree import parse
 
-from aggregator.model import ArticleView, Enclosure, StoryView
+from aggregator.model import ArticleView, Correction, Enclosure, LinkEnd, StoryView
 from aggregator.web.app import Services
 from aggregator.web.content import plain, safe_html, web_url
 from tests.web.conftest import Server
@@ -41,7 +41,11 @@ PAGES = [
     "/sources/old-quay",
     "/search?q=minister",
     "/topics/tehran-pyongyang",
+    "/explain/1/3",
+    "/explain?a=1",
+    "/corrections",
 ]
+FORMS = {"search", "stories", "read", "articles", "undo", "sources", "explain"}
 
 
 def poisoned(one: ArticleView, payload: str) -> ArticleView:
@@ -53,7 +57,11 @@ def poisoned(one: ArticleView, payload: str) -> ArticleView:
         and field.name not in {"source", "published_from", "relation"}
     }
     changed |= {"published_claimed": payload, "credit": payload, "language": payload, "authors": (payload,)}
-    changed |= {"marks": (payload,), "categories": (payload,), "enclosures": (Enclosure(payload, payload),)}
+    changed |= {
+        "marks": (payload, "adds", "differs"),
+        "categories": (payload,),
+        "enclosures": (Enclosure(payload, payload),),
+    }
     return replace(one, **changed)
 
 
@@ -64,9 +72,23 @@ def poisoned_room(payload: str) -> newsroom.Newsroom:
         articles = tuple(poisoned(each, payload) for each in one.articles)
         canonical = next(each for each in articles if each.id == one.canonical.id)
         made.append(
-            replace(one, title=payload, url=payload, guid=payload, canonical=canonical, articles=articles)
-        )
-    return newsroom.Newsroom(made)
+            replace(
+                one, title=payload, url=payload, guid=payload, canonical=canonical, articles=articles,
+                links=tuple(replace(link, there=poisoned_end(link.there, payload)) for link in one.links),
+                revisions=tuple(replace(kept, title=payload, text=payload) for kept in one.revisions),
+            )
+        )  # fmt: skip
+    room = newsroom.Newsroom(made)
+    room.corrected.append(
+        Correction(1, "split", 16, 17, payload, newsroom.NOW, payload, newsroom.NOW, payload, article=2)
+    )
+    room.corrected.append(Correction(2, payload, 16, 17, payload, newsroom.NOW, payload))
+    return room
+
+
+def poisoned_end(end: LinkEnd, payload: str) -> LinkEnd:
+    """The far end of a link, with the payload in its texts."""
+    return replace(end, title=payload, url=payload, source_title=payload)
 
 
 def elements(html: str) -> Iterator[HtmlElement]:
@@ -103,7 +125,7 @@ def test_payloads_are_inert_in_every_field(
     for path in PAGES:
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.text)
-        check_inert(answer.text, {"search", "stories", "read", "articles", "undo", "sources"})
+        check_inert(answer.text, FORMS)
         assert len([one for one in elements(answer.text) if one.get("id") == "main"]) == 1
 
 
@@ -114,10 +136,13 @@ def test_payloads_in_addresses_are_inert(client: TestClient, payload: str) -> No
         ("/search", {"q": payload}),
         ("/", {"before": payload}),
         ("/stories/16", {"done": payload}),
+        ("/explain", {"a": payload}),
+        ("/explain/1/2", {"done": payload}),
+        ("/corrections", {"done": payload}),
     ):
         answer = client.get(path, params=params)
         assert answer.status_code in {200, 422}
-        check_inert(answer.text, {"search", "stories", "read", "articles", "undo"})
+        check_inert(answer.text, FORMS)
     assert "set-cookie" not in client.get("/stories/16", params={"done": "x\r\nSet-Cookie: a=b"}).headers.get(
         "x", ""
     )

@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from markup_tree import parse, select, words
 
+from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
 from aggregator.model import Entry, Source, SourceView, Update
 from aggregator.prepare import prepare_all
@@ -51,6 +52,16 @@ class StoreReading:
         self.timeline = store.timeline
         self.story = store.story
         self.version = store.version
+        self.article = store.article
+        self.corrections = store.corrections
+
+    def explain(self, a: int, b: int, /) -> Explanation:
+        """By the default rules."""
+        return self.store.explain(a, b, Rules())
+
+    def labelled(self, *, texts: bool = False) -> list[dict[str, Any]]:
+        """As the composition root does."""
+        return [*(self.store.labelled_documents(Rules()) if texts else []), *self.store.labelled_pairs()]
 
     def sources(self) -> Sequence[SourceView]:
         """How they do."""
