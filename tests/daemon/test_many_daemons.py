@@ -216,7 +216,7 @@ def test_four_daemons_one_of_which_is_killed(tmp_path: Path, server: Server) -> 
         assert max(asked.values()) <= 2
         again = [each.at for each in feeds.seen if f"s{each.path[1:-4]}" in lost and each.at > killed]
         assert max(again) - killed < lease + 4.0  # ticks, and a free place
-        assert feeds.most_at_once() <= 2 + 2, "a dead daemon's requests end with it, not with its lease"
+        assert feeds.most_at_once() <= 2
         assert len(daemons.partition()) == feeds.sources * feeds.entries
         assert agreement(daemons.partition(), alone(tmp_path, feeds)) >= 0.995
         assert look(daemons)[0] == []
@@ -225,21 +225,22 @@ def test_four_daemons_one_of_which_is_killed(tmp_path: Path, server: Server) -> 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_server_restarts_while_four_daemons_work(tmp_path: Path, server: Server) -> None:
-    """A PostgreSQL that is stopped and started costs a pause: every source once, nothing lost."""
+    """A PostgreSQL that is restarted costs a pause; one that crashes, the last results, which come again."""
     with (
         serving_feeds(FeedServer(sources=120, hosts=30, delay=0.5)) as feeds,
         cluster(tmp_path, server.new_database()) as daemons,
     ):
-        config = daemons.configure(feeds, concurrency=4)
+        config = daemons.configure(feeds, concurrency=4, lease="6s")
         daemons.start("--config", str(config), "--roles", "poll,place")
         for roles in ("poll,place", "poll", "place"):
             daemons.start("--database", daemons.url, "--roles", roles)
         wait_until(lambda: len(feeds.seen) >= 40, within=60)
         server.control("restart", "-m", "fast")
-        time.sleep(2)
+        wait_until(lambda: len(feeds.seen) >= 80, within=60)
+        assert set(feeds.asked().values()) == {1}
         server.control("restart", "-m", "immediate")
         wait_until(lambda: daemons.placed() == feeds.sources, within=90)
         assert all(each.process.poll() is None for each in daemons.running)
         assert len(daemons.partition()) == feeds.sources * feeds.entries
-        assert set(feeds.asked().values()) == {1}
+        assert max(feeds.asked().values()) <= 2
         assert look(daemons)[0] == []
