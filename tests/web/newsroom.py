@@ -289,9 +289,9 @@ class Newsroom:
             arrival = Held(
                 -1, one.source, one.group, one.title, one.published, made.fingerprint, language=one.language
             )
-            memory.apply([arrival], place([arrival], memory, Rules()))
+            ids = memory.apply([arrival], place([arrival], memory, Rules()))
             story = next(s.id for s in self.stories.values() if number in {each.id for each in s.articles})
-            texts[number] = (replace(memory.articles[len(texts) + 1], id=number, story=story), parts)
+            texts[number] = (replace(memory.articles[ids[-1]], id=number, story=story), parts)
             memory.articles[number] = texts[number][0]
             memory.stories.setdefault(story, []).append(number)
         return explain(

@@ -18,6 +18,9 @@ PATHS = [
     "/",
     "/stories/16",
     "/stories/17",
+    "/explain/1/3",
+    "/explain/5/7",
+    "/corrections",
     "/sources",
     "/sources/meydan",
     "/search?q=ferry",
@@ -107,8 +110,8 @@ def test_split_merge_and_undo_by_hand(page: Any, room: newsroom.Newsroom) -> Non
     """A person takes a copy out, takes that back, and merges by number."""
     page.goto("/stories/16")
     row = page.locator("#a2")
-    row.locator("summary").click()
-    assert "Neither side took questions" in row.locator("del").inner_text()
+    row.get_by_text("What it changed").click()
+    assert "Neither side took questions" in row.locator("del").last.inner_text()
     row.get_by_label("Not the same text? Why").fill("an interview")
     row.get_by_role("button", name="Split it off").click()
     page.wait_for_url("**/stories/19?done=split")
@@ -120,6 +123,35 @@ def test_split_merge_and_undo_by_hand(page: Any, room: newsroom.Newsroom) -> Non
     page.get_by_role("button", name="Merge").click()
     page.wait_for_url("**/stories/16?done=merge")
     assert "Both are one story now" in page.locator("[role=status]").inner_text()
+
+
+def test_the_story_and_its_argument_by_hand(page: Any, room: newsroom.Newsroom) -> None:
+    """Marks and earlier texts are there; why is one click away; an answer and a named undo work."""
+    page.goto("/stories/16")
+    assert page.locator("#a3 .passages").inner_text() == "says 40 for 20"
+    page.locator("#a2 .revisions summary").click()
+    assert page.locator("#a2 .revisions del").inner_text() == "Monday"
+    page.locator("#a3").get_by_role("link", name="why is this one story?").click()
+    page.wait_for_url("**/explain/1/3")
+    assert page.locator(".verdict").inner_text().startswith("One story")
+    assert page.locator(".side mark.differs").all_inner_texts() == ["20", "40"]
+    assert page.locator(".signals .decided").count() > 0
+    page.locator(".pair a").first.click()
+    page.wait_for_url("**/stories/16#a1")
+    page.get_by_label("Compare with article or story").fill("/stories/18")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/explain/1/6")
+    assert page.locator("h1").inner_text() == "Why these are two stories"
+    page.goto("/stories/16")
+    page.locator(".question").get_by_role("button", name="Not the same").click()
+    page.wait_for_url("**/stories/16?done=answer")
+    assert room.answers == [(1, 10, False)]
+    room.merge(12, 14, author="ann", reason="")
+    room.merge(13, 15, author="bob", reason="")
+    page.goto("/corrections")
+    page.get_by_role("button", name="Take back correction 1").click()
+    page.wait_for_url("**/corrections?done=undo")
+    assert [one.undone is None for one in room.corrections()] == [True, False]
 
 
 def test_everything_works_without_scripts(chromium: Any, server: Server, room: newsroom.Newsroom) -> None:
