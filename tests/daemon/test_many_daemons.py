@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from aggregator import cli
+from aggregator.cli import polling
 from aggregator.config import Settings, load
 from aggregator.errors import ConfigError
 from aggregator.model import Update
@@ -22,8 +24,8 @@ from aggregator.store import Daemon, Store
 from aggregator.workers import Job
 from aggregator.workers import run as run_job
 from tests.cluster import Cluster, FeedServer, agreement, cluster, feed, serving_feeds
+from tests.commands import ROOT, log_of, wait_until, write_config
 from tests.commands import daemon as run_daemon
-from tests.commands import log_of, wait_until, write_config
 from tests.postgres import MISSING, Server, postgres, server_programs
 
 pytestmark = pytest.mark.postgres
@@ -244,3 +246,28 @@ def test_the_server_restarts_while_four_daemons_work(tmp_path: Path, server: Ser
         assert len(daemons.partition()) == feeds.sources * feeds.entries
         assert max(feeds.asked().values()) <= 2
         assert look(daemons)[0] == []
+
+
+def test_the_compose_file_asks_for_what_there_is(tmp_path: Path) -> None:
+    """It is not run here; but its commands are accepted, and its configuration loads with the shipped one."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    composed = YAML(typ="safe", pure=True).load(text)
+    daemons = {name: each for name, each in composed["services"].items() if name != "database"}
+    assert len(daemons) == 3
+    config = tmp_path / "cluster.yaml"
+    # Compose writes $$ for a plain $.
+    config.write_text(composed["configs"]["cluster"]["content"].replace("$$", "$"), encoding="utf-8")
+    (tmp_path / "yours").symlink_to(ROOT / "config")
+    settings = load(config, {"AGGREGATOR_PASSWORD": "p"})
+    assert settings.web.password == "p"
+    assert settings.sources
+    roles = set()
+    for each in daemons.values():
+        name, *arguments = each["command"]
+        assert name == "run"
+        with polling.run.make_context("run", arguments) as context:
+            roles |= context.params["roles"]
+            given = context.params["config_path"] is not None
+        assert given == bool(each.get("configs"))
+        assert set(each["environment"]) == {"AGGREGATOR_DATABASE", "AGGREGATOR_PASSWORD"}
+    assert roles == {"poll", "place", "web"}
