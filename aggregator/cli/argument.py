@@ -39,7 +39,8 @@ def print_explanation(out: Console, found: Explanation) -> None:
 
 
 def _summary(found: Explanation) -> str:
-    said = f"Decided by {found.step}; probability {found.probability:.3f}, threshold {found.threshold:.2f}"
+    by = "the signals" if found.step == "signals" else f"{found.step}, not by the signals"
+    said = f"Decided by {by}; they give {found.weighed:.3f}, {found.threshold:.2f} is needed"
     return f"{said}; {found.relation}; {found.hours:.1f} hours apart."
 
 
@@ -50,7 +51,7 @@ def _factors(found: Explanation) -> Table:
         table.add_column(name, justify="left" if name == "signal" else "right", no_wrap=True)
     table.add_column("which says")
     for factor in found.factors:
-        table.add_row(*_row(factor))
+        table.add_row(*_row(factor, decided=factor.decided and found.step == "signals"))
     table.add_row(
         f"{found.intercept:+.2f}",
         "(start)",
@@ -61,14 +62,14 @@ def _factors(found: Explanation) -> Table:
     return table
 
 
-def _row(factor: Factor) -> tuple[Text, Text, str, str, Text]:
+def _row(factor: Factor, *, decided: bool) -> tuple[Text, Text, str, str, Text]:
     style = "green" if factor.contribution >= 0 else "red"
     words = Text(factor.words)
-    if factor.decided:
+    if decided:
         words.append("  ← decided", style="bold")
     return (
         Text(f"{factor.contribution:+.2f}", style=style),
-        Text(factor.name, style="bold" if factor.decided else ""),
+        Text(factor.name, style="bold" if decided else ""),
         f"{factor.value:.2f}",
         f"{factor.weight:+.2f}",
         words,

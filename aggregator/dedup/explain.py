@@ -7,6 +7,7 @@ Where the two stand otherwise today than the pair by itself would, the argument 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,12 @@ class Explanation:
     met: Met
     a: Side
     b: Side
+
+    @property
+    def weighed(self) -> float:
+        """The probability that the signals alone give, 0…1, whatever decided."""
+        odds = self.intercept + sum(factor.contribution for factor in self.factors)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def explain(

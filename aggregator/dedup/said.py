@@ -33,6 +33,8 @@ def in_words(name: str, pair: Signals, *, speaks_for: bool = True) -> str:
     ``speaks_for``: whether it speaks for one story.
     """
     value = float(getattr(pair, name))
+    if name in ABOUT_SHARED and not pair.containment:
+        return "they share no passage that could be looked at"
     if name == "title_found" and pair.untitled:
         return "there are not two titles to compare"
     if name == "slots" and not speaks_for and not _times(value):

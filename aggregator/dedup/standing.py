@@ -201,7 +201,7 @@ def notes_of(pair: Pair, texts: tuple[Read, Read], met: Met, step: Step, one_sto
         for text in texts
         if not text.text and len(text.view.body)
     ]
-    if step in ("signals", "form") and not pair.passes and pair.decision.linked in LINKED:
+    if step == "signals" and not pair.passes and pair.decision.linked in LINKED:
         notes.append(LINKED[pair.decision.linked])
     return notes
 

@@ -214,11 +214,13 @@ def test_a_dateline_is_left_out_and_shown() -> None:
 
 def test_the_words_fit_the_values() -> None:
     """Statements at both ends of each signal's range are true of it."""
-    none = Signals(**dict.fromkeys(NAMES, 0.0))
+    nothing = Signals(**dict.fromkeys(NAMES, 0.0))
+    assert in_words("slots", nothing) == "they share no passage that could be looked at"
+    assert in_words("containment", nothing).startswith("none of")
+    none = replace(nothing, containment=0.5)
     full = replace(
         none, containment=1.0, jaccard=1.0, title_found=1.0, same_source=1.0, untitled=0.0, own=1.0
     )
-    assert in_words("containment", none).startswith("none of")
     assert in_words("containment", full).startswith("all of")
     assert in_words("title_found", full) == "every word of either title is found in the other article"
     assert "not two titles" in in_words("title_found", replace(full, untitled=1.0))
