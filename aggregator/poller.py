@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from aggregator.errors import AggregatorError
-from aggregator.model import Applied, Due
+from aggregator.model import Applied, Due, Update
 from aggregator.pipeline import Steps, poll
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,11 @@ class Activity:
 
 
 class Poller:
-    """Keeps at most ``concurrency`` polls in flight; `tick` fills the free places with what is due."""
+    """Keeps at most ``concurrency`` fetches in flight; `tick` fills the free places with what is due.
+
+    Results that wait to be stored hold no place, so that servers are asked while another daemon places; but
+    no more than ``concurrency`` of them may wait.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Poller:
         self.activity = Activity()
         self._running: set[asyncio.Task[None]] = set()
         self._polling: set[str] = set()
+        self._storing = 0  # polls that are fetched and wait to be stored
         self._claiming = asyncio.Lock()
         self._stopping = False
         self._more = False  # the last claim found something: there may be more
@@ -94,7 +99,7 @@ class Poller:
         if self._stopping or self._claiming.locked():
             return
         async with self._claiming:
-            free = self.concurrency - len(self._running)
+            free = self.concurrency - max(self._storing, len(self._running) - self._storing)
             if free <= 0:
                 return
             try:
@@ -130,6 +135,9 @@ class Poller:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._place_is_free()
+
+    def _place_is_free(self) -> None:
         if self._more and not self._stopping and (self._refilling is None or self._refilling.done()):
             self._refilling = asyncio.create_task(self._refill(), name="refill")
 
@@ -141,9 +149,17 @@ class Poller:
     async def _source(self, due: Due) -> Applied:
         self._polling.add(due.source.id)
         try:
-            return await poll(due, self.steps)
+            return await poll(due, replace(self.steps, apply=self._store))
         finally:
             self._polling.discard(due.source.id)
+
+    async def _store(self, update: Update) -> Applied:
+        self._storing += 1
+        self._place_is_free()
+        try:
+            return await self.steps.apply(update)
+        finally:
+            self._storing -= 1
 
     async def _poll(self, due: Due) -> None:
         try:

@@ -83,11 +83,11 @@ def arguments() -> argparse.Namespace:
         "--daemons", type=lambda text: [int(part) for part in text.split(",")], default=[1, 2, 4],
         help="how many, one run each (default: 1,2,4); the first is what the others are held against",
     )  # fmt: skip
-    parser.add_argument("--sources", type=int, default=160)
-    parser.add_argument("--hosts", type=int, default=80)
-    parser.add_argument("--entries", type=int, default=6, help="of each feed; half of them copies")
+    parser.add_argument("--sources", type=int, default=120)
+    parser.add_argument("--hosts", type=int, default=40)
+    parser.add_argument("--entries", type=int, default=4, help="of each feed; half of them copies")
     parser.add_argument("--delay", type=float, default=0.3, help="seconds until the server answers")
-    parser.add_argument("--concurrency", type=int, default=4, help="fetches at once of each daemon")
+    parser.add_argument("--concurrency", type=int, default=2, help="fetches at once of each daemon")
     parser.add_argument("--lease", type=int, default=10, help="seconds")
     parser.add_argument(
         "--postgres", help="postgresql+psycopg://…/NAME, emptied for each run; default: a private one"
