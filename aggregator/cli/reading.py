@@ -25,10 +25,17 @@ from aggregator.cli.common import (
 )
 from aggregator.cli.opened import opened
 from aggregator.config import Settings
-from aggregator.model import StoryLink, StoryView, TimelineSpec
+from aggregator.model import ArticleView, StoryLink, StoryView, TimelineSpec
 from aggregator.publish import FORMATS
 from aggregator.publish.diff import changes
-from aggregator.publish.shapes import explanation_shape, question_shape, story_shape
+from aggregator.publish.shapes import (
+    explanation_shape,
+    passages_shape,
+    question_shape,
+    story_shape,
+    whole_story_shape,
+)
+from aggregator.publish.view import shown
 from aggregator.store import Store
 
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
@@ -146,35 +153,60 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
     with opened(config_path) as (_, store):
         view = surviving(store, story)
     if as_json:
-        record = story_shape(view)
-        for shape, article in zip(record["articles"], view.articles, strict=True):
-            shape["text"] = article.text
-        record["canonical"]["text"] = view.canonical.text
-        print_json(record)
+        print_json(whole_story_shape(view))
         return
-    out = output()
+    out, text = output(), shown(view)
     out.print(Text(view.title, style="bold"))
-    out.print(
-        Text(
-            f"{view.canonical.source_title}, {view.published:%Y-%m-%d %H:%M} UTC  {view.url or ''}",
-            style="dim",
-        )
-    )
+    head = f"{view.canonical.source_title}, {view.published:%Y-%m-%d %H:%M} UTC  {view.url or ''}"
+    if view.canonical.credit:
+        head += f"  credits {view.canonical.credit}"
+    out.print(Text(head, style="dim"))
     out.print()
-    out.print(Text(view.canonical.text))
+    out.print(Text(text.text))
     out.print()
     for article in view.articles:
-        mark = "●" if article.id == view.canonical.id else "○"
-        marks = f" [{', '.join(article.marks)}]" if article.marks else ""
-        out.print(
-            Text(
-                f"{mark} {article.published:%Y-%m-%d %H:%M}  {article.source_title}: {article.title}  "
-                f"({article.reason}, {article.similarity:.2f}){marks}  "
-                f"article {article.id}  {article.url or ''}"
-            )
+        print_article(view, article)
+        if diff and article.id != text.id:
+            print_changes(text.text, article.text)
+    print_links(view)
+
+
+def print_article(story: StoryView, article: ArticleView) -> None:
+    """A line of the time line; what the article's marks mean; how many texts it had before."""
+    mark = "●" if article.id == shown(story).id else "○"
+    marks = f" [{', '.join(article.marks)}]" if article.marks else ""
+    credit = f"  credits {article.credit}" if article.credit else ""
+    output().print(
+        Text(
+            f"{mark} {article.published:%Y-%m-%d %H:%M}  {article.source_title}: {article.title}  "
+            f"({article.reason}, {article.similarity:.2f}){marks}{credit}  "
+            f"article {article.id}  {article.url or ''}"
         )
-        if diff and article.id != view.canonical.id:
-            print_changes(view.canonical.text, article.text)
+    )
+    for passage in passages_shape(shown(story), article):
+        line = Text(f"    {passage['kind']}: ", style="dim").append(
+            passage["text"], style=PIECE_STYLE["added"]
+        )
+        if passage["kind"] == "differs":
+            line.append(" for ", style="dim").append(passage["instead"], style=PIECE_STYLE["dropped"])
+        output().print(line)
+    for kept in story.revisions:
+        if kept.article == article.id:
+            until = f"    until {kept.until:%Y-%m-%d %H:%M}, text {kept.no}: {kept.title}"
+            output().print(Text(until, style="dim"))
+
+
+def print_links(story: StoryView) -> None:
+    """The stories near by: questions, passages shared, the same event; how to see why."""
+    said = {"copy": "is it the same?", "partial": "shares passages", "related": "on the same event"}
+    for link in story.links:
+        there = link.there
+        line = Text(
+            f"{said.get(link.relation, link.relation)}: ", style="bold" if link.relation == "copy" else "dim"
+        )
+        line.append(f"story {there.story}  {there.source_title}: {there.title}  ")
+        line.append(f"aggregator explain {link.here.article} {there.article}", style="dim")
+        output().print(line)
 
 
 def print_changes(canonical: str, copy: str) -> None:
