@@ -47,7 +47,8 @@ class Swaps:
             return True
         if self.headlines and share >= NAMED:
             return True
-        return self.titles >= ALIKE and (self.headlines > 0 or self.counted)
+        one = self.facts > 0 and share >= SWAPPED and self.titles < 1
+        return self.titles >= ALIKE and (self.headlines > 0 or self.counted or one)
 
 
 def swaps(a: View, b: View) -> Swaps:

@@ -6,7 +6,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from typing import Any
 from aggregator.dedup.archive import place_all
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.neighbourhood import Constraint
+from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
+from aggregator.dedup.views import Views
 from aggregator.model import Held
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -67,6 +69,23 @@ def archive(language: str, rules: Rules) -> tuple[Memory, dict[str, int]]:
     """Place a language's archive. Returns the memory and the article ids by document id."""
     memory, documents = place_all(lines(DATA / f"{language}.docs.jsonl.gz"), rules, forget=False)
     return memory, {str(document.id): article for article, document in documents.items()}
+
+
+def arrivals(memory: Memory) -> list[Held]:
+    """The articles of a memory as they were before they were placed, in the order of time."""
+    return [
+        replace(held, id=-number, story=None, canonical=False)
+        for number, held in sorted(memory.articles.items())
+    ]
+
+
+def place_again(arrived: Sequence[Held], rules: Rules, batch: int) -> dict[str, int]:
+    """Place articles in the order given, so many at a time. Returns their stories by document id (guid)."""
+    memory, views = Memory(rules), Views()
+    for start in range(0, len(arrived), batch):
+        some = arrived[start : start + batch]
+        memory.apply(some, place(some, memory, rules, views), views)
+    return {held.guid: memory.current(held.story or 0) for held in memory.articles.values()}
 
 
 class Before:

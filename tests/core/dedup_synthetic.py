@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from aggregator.model import Held
 
 Document = dict[str, Any]
 START = datetime(2024, 3, 4, 6, 0, tzinfo=UTC)
@@ -341,3 +344,8 @@ def day(seed: int, stories: int = 40) -> list[Document]:
         title, text = template(rng, n)
         documents.append(document(len(documents), f"s{rng.randint(1, 9)}", title, text, rng.uniform(0, 1400)))
     return documents
+
+
+def arriving(held: Held) -> Held:
+    """An article of a memory as it was before it was placed."""
+    return replace(held, id=-held.id, story=None, canonical=False)

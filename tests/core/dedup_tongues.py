@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from dedup_synthetic import Document, document
+
 NAMED = 0.07  # share of names among a report's words
 NUMBERED = 0.03  # share of numbers
 
@@ -384,3 +386,75 @@ def form(rng: random.Random, tongue: Tongue, words: int, share: float, *, spelt:
         slots[i][j] = None
     title = (None, *(_content(rng, tongue) for _ in range(5)))
     return Form(tongue, title, tuple(tuple(each) for each in slots), spelt)
+
+
+# ---------------------------------------------------------------------- archives with exact truth
+
+
+def _changed(rng: random.Random, tongue: Tongue, sentences: list[Words], change: str) -> str:
+    """The text of a copy. ``change``: of `CHANGES`."""
+    if change.startswith("cut"):
+        sentences = cut(sentences, 50)
+    if "edited" in change or change in ("reordered", "marks"):
+        sentences = edited(rng, tongue, sentences)
+    if change == "reordered":
+        sentences = reordered(rng, sentences)
+    text = written(sentences, tongue)
+    if change == "marks":
+        text = latin_marks(tongue, text)
+    if "furnished" in change:
+        text = furnished(tongue, datelined(rng, tongue, text))
+    if change == "merged":
+        text = "\n\n".join((text, written(report(rng, tongue, 60)[1], tongue)))
+    return text
+
+
+CHANGES = (
+    "cut",
+    "edited",
+    "cut, edited",
+    "cut, edited, furnished",
+    "edited, furnished",
+    "reordered",
+    "marks",
+    "merged",
+)
+LENGTHS = (60, 120, 250, 500, 900)
+
+
+def copies(
+    seed: int, change: str, reports: int, codes: Sequence[str] = (), *, retitled: bool | None = None
+) -> tuple[list[Document], list[tuple[str, str]]]:
+    """So many reports a language, each with one changed copy at another outlet, and the true pairs.
+
+    ``retitled``: whether copies have a headline of their own; None: every other.
+    """
+    rng = random.Random(seed)
+    documents: list[Document] = []
+    truth: list[tuple[str, str]] = []
+    for code in codes or TONGUES:
+        tongue = TONGUES[code]
+        for n in range(reports):
+            title, sentences = report(rng, tongue, LENGTHS[n % len(LENGTHS)])
+            number, at = len(documents), rng.uniform(0, 1000)
+            own = n % 2 == 1 if retitled is None else retitled
+            heading = joined(cut(sentences, 30)[0][3:11], tongue) if own else title
+            wire = document(number, "wire", title, written(sentences, tongue), at)
+            changed = _changed(rng, tongue, sentences, change)
+            copy = document(number + 1, f"s{rng.randint(1, 3)}", heading, changed, at + rng.uniform(2, 400))
+            documents += [wire | {"language": code}, copy | {"language": code}]
+            truth.append((wire["id"], copy["id"]))
+    return documents, truth
+
+
+def look_alikes(seed: int, fillings: int, codes: Sequence[str] = ()) -> list[Document]:
+    """Forms only: of each language two, short and long, with few slots and many, each filled so many times."""
+    rng = random.Random(seed)
+    documents: list[Document] = []
+    for code in codes or TONGUES:
+        for words, share in ((60, 0.2), (200, 0.1)):
+            for title, sentences in form(rng, TONGUES[code], words, share).fillings(rng, fillings):
+                text = written(sentences, TONGUES[code])
+                source, at = f"s{rng.randint(1, 3)}", rng.uniform(0, 4000)
+                documents.append(document(len(documents), source, title, text, at) | {"language": code})
+    return documents
