@@ -53,6 +53,7 @@ async def poll_once(
     async with engine(settings if begun is None else begun.settings, clock) as parts:
         async for applied in parts.poller.once(only, ignore_schedule=ignore_schedule):
             yield applied
+        await parts.horizon.refresh()
 
 
 async def serve(

@@ -22,7 +22,9 @@ from typing import TypeVar
 
 from aggregator.clock import SharedClock
 from aggregator.config import ROLES, Settings
+from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, TryAgainError
+from aggregator.horizon import Horizon
 from aggregator.model import Applied, Due, Update
 from aggregator.pipeline import Steps
 from aggregator.placer import Placer
@@ -60,10 +62,11 @@ class Engine:
         self.version = 0  # of the configuration, where daemons share one
         steps = Steps(
             fetch=client.fetch, known=self._known, prepare=workers.prepare_feed, apply=self._apply, now=now,
-            roll=self.roll,
+            roll=self.roll, counted=self._counted,
         )  # fmt: skip
         self.poller = Poller(self._claim, steps, concurrency=settings.polling.concurrency, now=now)
         self.placer = Placer(self._place_next, self.poller.activity.count_placed)
+        self.horizon = Horizon(store, writer, workers, self._reach)
         self._full = False
 
     async def _change(self, fn: Callable[[], T], *, person: bool = False) -> T:
@@ -75,6 +78,7 @@ class Engine:
     async def _claim(
         self, limit: int, *, only: Collection[str] | None = None, ignore_schedule: bool = False
     ) -> Sequence[Due]:
+        await self.horizon.ready()
         polling = self.settings.polling
         if "place" not in self.roles and await self._inbox_is_full():
             return []
@@ -99,6 +103,14 @@ class Engine:
             )
         return self._full
 
+    def _reach(self) -> datetime:
+        """From when on articles matter: twice the horizon, since a late article may be as old as that."""
+        rules = self.settings.rules()
+        return self.now() - 2 * max(rules.horizon, rules.context)
+
+    async def _counted(self, source: str) -> Sequence[Text]:
+        return await insist(lambda: asyncio.to_thread(self.store.counted, source), self.roll)
+
     async def _known(self, source: str) -> Mapping[str, bytes]:
         return await insist(lambda: asyncio.to_thread(self.store.known, source), self.roll)
 
@@ -112,9 +124,13 @@ class Engine:
     async def _place(self, update: Update) -> Applied:
         rules, topics = self.settings.rules(), self.settings.topics
         run = self.writer.run if places(update) else self._change
-        return await run(lambda: self.store.apply(update, rules=rules, topics=topics))
+        applied = await run(lambda: self.store.apply(update, rules=rules, topics=topics))
+        if update.learnt is not None:
+            self.horizon.soon()
+        return applied
 
     async def _place_next(self) -> Applied | None:
+        await self.horizon.ready()
         rules, topics = self.settings.rules(), self.settings.topics
         return await self.writer.run(lambda: self.store.place_next(rules=rules, topics=topics))
 
@@ -163,7 +179,7 @@ class Engine:
         self.client.per_host = settings.polling.per_host
 
     async def tidy(self) -> None:
-        """Housekeeping: match topics anew where their definitions changed, drop old candidate keys."""
+        """Housekeeping: topics whose definitions changed, old fingerprints, old candidate keys."""
         await asyncio.to_thread(self.store.refresh)
         if "place" not in self.roles or not await self.leads():
             return
@@ -174,10 +190,10 @@ class Engine:
                 self.store.rematch, settings.topics, None, definition=definition
             )
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
-        # Twice the horizon: a late article may be as old as the horizon, and its copies as old again.
-        rules = settings.rules()
-        before = self.now() - 2 * max(rules.horizon, rules.context)
+        before = self._reach()
         await self.writer.run(lambda: self.store.drop_keys(before))
+        await self.horizon.ready()
+        await self.horizon.refresh()
 
 
 def definition_of(settings: Settings) -> str:
@@ -247,9 +263,12 @@ async def engine(
         await writer.run(lambda: store.release_dead(is_dead))
         await made.beat()
         beating = asyncio.create_task(made.keep_beating(), name="heartbeat")
+        if "place" in roles:
+            made.horizon.start()
         try:
             yield made
         finally:
+            await made.horizon.stop()
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
             try:

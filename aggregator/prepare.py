@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from aggregator.dedup.boilerplate import LEAST, RECENT, Text, count
 from aggregator.dedup.boilerplate import learn as learnt_from
@@ -78,31 +78,20 @@ def _prepare(
     )
 
 
-class Reading(Protocol):
-    """A stored text that is read again."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Stored texts of one source (title, paragraphs), and what is left out of them, as in `prepare_all`."""
 
-    @property
-    def title(self) -> str: ...
-    @property
-    def paragraphs(self) -> tuple[str, ...]: ...
-
-
-class Stored(Protocol):
-    """Stored texts of one source, with what is left out of them: passages, and patterns of the YAML."""
-
-    @property
-    def again(self) -> Sequence[Reading]: ...
-    @property
-    def leave_out(self) -> frozenset[int]: ...
-    @property
-    def patterns(self) -> tuple[str, ...]: ...
+    texts: tuple[tuple[str, tuple[str, ...]], ...]
+    boilerplate: frozenset[int]
+    patterns: tuple[str, ...] = ()
 
 
 def read_again(stored: Stored) -> list[Analysis]:
-    """Fingerprint stored texts, as `prepare` does when they come."""
+    """Fingerprint stored texts as they are when they come, in their order. Runs in a worker."""
     return analyses(
-        Document(each.title, each.paragraphs, stored.leave_out, matching(each.paragraphs, stored.patterns))
-        for each in stored.again
+        Document(title, text, stored.boilerplate, matching(text, stored.patterns))
+        for title, text in stored.texts
     )
 
 
