@@ -22,6 +22,7 @@ from aggregator.model import Relation
 
 FORM = math.log1p(6)  # swapped facts per 100 aligned tokens: no labelled copy has as many
 AS_FORM = 0.2  # the most that two fillings of one form are given
+AGAIN_HOURS = 18  # from which an outlet's text under the same headline is another day's
 PARTIAL_RUN = math.log1p(12)  # tokens of a typical shared run from which a passage was taken over
 PARTIAL_SHARE = 0.25  # of the shorter text's shingles
 RELATED_SUBJECT = 0.6  # share of one's names, numbers and long words of the opening that the other has
@@ -97,7 +98,8 @@ def decide(
         return Decision(title_signals(a, b, hours), "copy", None, None)
     pair = signals(a, b, same_source, elsewhere, common)
     probability = model.probability(pair)
-    form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form)
+    again = same_source and abs(hours) >= AGAIN_HOURS
+    form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form(again=again))
     return Decision(
         probability=min(AS_FORM, probability) if form else probability,
         relation="version" if same_source and _retold(pair, a, b, hours) else "copy",

@@ -24,6 +24,7 @@ TOLD = NUMBER | CAPITAL
 SWAPPED = 0.4  # share of the facts around which the words agree, swapped in two slots or more
 NAMED = 0.15  # the same, where the headlines' own words are among what was swapped
 ALIKE = 0.4  # Jaccard of the headlines' words from which they are of one form themselves
+SERIES = 0.8  # the same, of what an outlet writes every day under one headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,15 @@ class Swaps:
     counted: bool  # whether the headlines themselves swap numbers
     titles: float  # Jaccard of the headlines' words
 
-    @property
-    def form(self) -> bool:
-        """Whether the two are one form filled in twice."""
+    def form(self, *, again: bool = False) -> bool:
+        """Whether the two are one form filled in twice. ``again``: one outlet's, on different days."""
         share = self.facts / (self.facts + self.kept + 1)
         counts = self.numbers / (self.numbers + self.numbers_kept + 1)
         if (self.facts >= 2 and share >= SWAPPED) or (self.numbers >= 2 and counts >= SWAPPED):
             return True
         if self.headlines and share >= NAMED:
+            return True
+        if again and self.facts and self.titles >= SERIES:
             return True
         one = self.facts > 0 and share >= SWAPPED and self.titles < 1
         return self.titles >= ALIKE and (self.headlines > 0 or self.counted or one)
