@@ -260,6 +260,8 @@ async def engine(
             store.become_daemon()
         made = Engine(settings, store, writer, client, pool, now, roles)
         await made.configure(settings)
+        if isinstance(now, SharedClock) and store.shared:  # before anything is due by our own
+            await asyncio.to_thread(now.set, store.time)
         await writer.run(lambda: store.release_dead(is_dead))
         await made.beat()
         beating = asyncio.create_task(made.keep_beating(), name="heartbeat")

@@ -313,6 +313,27 @@ def test_the_last_changed_file_says_what_holds(open_store, clock):
     assert theirs.configured_version() == 3
 
 
+def test_daemons_that_start_at_once(url, clock):
+    """Four of them open one empty database at the same time: one makes it, all agree on what it is."""
+
+    def start(number: int) -> tuple[str, int, float]:
+        store = Store.open(url, now=clock)
+        try:
+            store.sync_sources(sources(5), HALF)
+            version = store.offer(f"host {number}", "same", "files").version
+            return store.instance, version, (store.time() - clock()).total_seconds()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(start, range(4)))
+    assert len({(instance, version) for instance, version, _ in found}) == 1
+    assert found[0][1] == 1
+    assert all((apart == 0) == url.startswith("sqlite") for _, _, apart in found), (
+        "the server has its own time"
+    )
+
+
 def test_one_daemon_on_sqlite_any_number_on_postgresql(open_store):
     """A second one on one SQLite file is refused in one line, until the first has ended."""
     mine, theirs = open_store(), open_store()
