@@ -139,13 +139,17 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
         return None
 
     def metrics() -> Mapping[str, float]:
-        activity = parts.poller.activity
+        activity, readings = parts.poller.activity, parts.workers.readings
         return {
             "aggregator_polls_total": activity.polls,
             "aggregator_poll_failures_total": activity.failures,
             "aggregator_articles_new_total": activity.new,
             "aggregator_articles_copies_total": activity.copies,
             "aggregator_polls_in_flight": parts.poller.in_flight,
+            "aggregator_bodies_fast_total": readings.fast,
+            "aggregator_bodies_authority_total": readings.authority,
+            "aggregator_bodies_checked_total": readings.checked,
+            "aggregator_bodies_differing_total": readings.differing,
         }
 
     def poll_now(source: str) -> bool:

@@ -54,6 +54,7 @@ class Engine:
         self.store = store
         self.writer = writer
         self.client = client
+        self.workers = workers
         self.now = now
         self.roles = roles
         self.roll = random.SystemRandom().random
@@ -177,6 +178,7 @@ class Engine:
         self.settings = settings
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
+        self.workers.parser = settings.polling.parser
 
     async def tidy(self) -> None:
         """Housekeeping: topics whose definitions changed, old fingerprints, old candidate keys."""
@@ -258,10 +260,10 @@ async def engine(
     try:
         if alone:
             store.become_daemon()
-        made = Engine(settings, store, writer, client, pool, now, roles)
-        await made.configure(settings)
         if isinstance(now, SharedClock) and store.shared:  # before anything is due by our own
             await asyncio.to_thread(now.set, store.time)
+        made = Engine(settings, store, writer, client, pool, now, roles)
+        await made.configure(settings)
         await writer.run(lambda: store.release_dead(is_dead))
         await made.beat()
         beating = asyncio.create_task(made.keep_beating(), name="heartbeat")

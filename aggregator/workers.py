@@ -28,6 +28,7 @@ from pebble import ProcessExpired, ProcessPool
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
 from aggregator.model import FeedInfo, Learnt, Prepared, Source
+from aggregator.sources.raw import Parser
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +43,36 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 class Parsed:
     """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed.
 
-    ``learnt``: the source's boilerplate, where it is another than before.
+    ``learnt``: the source's boilerplate, where it is another than before. ``fast``: read by the fast path;
+    ``checked``: by feedparser too; ``differs``: what the two disagreed on.
     """
 
     info: FeedInfo
     present: frozenset[str]
     prepared: tuple[Prepared, ...]
     learnt: tuple[Learnt, ...] | None = None
+    fast: bool = False
+    checked: bool = False
+    differs: str = ""
+
+
+@dataclass(slots=True)
+class Readings:
+    """How many bodies were read by which parser since the start; shown by /metrics."""
+
+    fast: int = 0
+    authority: int = 0  # not taken by the fast path
+    checked: int = 0  # of the fast path's, also read by the authority
+    differing: int = 0  # of the checked
+
+    def count(self, parsed: Parsed, name: str) -> None:
+        """Add one body's."""
+        self.fast += parsed.fast
+        self.authority += not parsed.fast
+        self.checked += parsed.checked
+        if parsed.differs:
+            self.differing += 1
+            log.warning("%s: the fast parser and feedparser disagree: %s", name, parsed.differs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,7 @@ class Job:
     boilerplate: frozenset[int]
     now: datetime
     counted: Sequence[Text] = ()
+    parser: Parser = "auto"
 
 
 def run(job: Job) -> Parsed:
@@ -80,6 +105,7 @@ def run(job: Job) -> Parsed:
             source=job.source,
             now=job.now,
             known=job.known,
+            parser=job.parser,
         )
         ready, learnt = prepare_and_learn(
             found.entries, boilerplate=job.boilerplate, source=job.source, counted=job.counted
@@ -92,16 +118,28 @@ def run(job: Job) -> Parsed:
         raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
     except RecursionError as error:
         raise ParseError("not-a-feed", "the feed is nested too deeply") from error
-    return Parsed(found.info, found.present, tuple(prepared), learnt)
+    return Parsed(
+        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs
+    )
 
 
 class Workers:
     """A pool of processes. Make it anywhere, use it within an event loop, `close` it at the end.
 
-    ``count``: processes; ``deadline``: seconds for one feed; ``memory``: bytes of one process.
+    ``count``: processes; ``deadline``: seconds for one feed; ``memory``: bytes of one process. ``parser``
+    may change at any time; it acts on the next feed.
     """
 
-    def __init__(self, count: int = 2, *, deadline: float = DEADLINE, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        count: int = 2,
+        *,
+        deadline: float = DEADLINE,
+        memory: int = MEMORY,
+        parser: Parser = "auto",
+    ) -> None:
+        self.parser: Parser = parser
+        self.readings = Readings()
         self._count = max(1, count)
         self._deadline = deadline
         self._memory = memory
@@ -134,8 +172,9 @@ class Workers:
         ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
         ``counted``: the source's texts as kept, from which boilerplate is learnt.
         """
-        job = Job(body, url, content_type, source, dict(known), boilerplate, now, counted)
+        job = Job(body, url, content_type, source, dict(known), boilerplate, now, counted, self.parser)
         found: Parsed = await self.call(run, job, name=source.id)
+        self.readings.count(found, source.id)
         return found
 
     async def call(self, function: Callable[[Any], Any], argument: object, *, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers.expat import EXPAT_VERSION
 
 import click
 from rich.text import Text
@@ -68,6 +70,7 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
         return
     yield Finding("configuration", True, f"{settings.path}, {len(settings.sources)} sources")
     yield sqlite_version()
+    yield parser(settings)
     yield from database(settings)
     yield from disk(settings)
     yield clock(settings)
@@ -80,6 +83,19 @@ def sqlite_version() -> Finding:
     return Finding(
         "SQLite library", well, sqlite3.sqlite_version, "" if well else "Use a newer Python or SQLite ≥ 3.35."
     )
+
+
+def parser(settings: Settings) -> Finding:
+    """Which parser reads the feeds; a running daemon's /metrics count what each read."""
+    chosen = {
+        "auto": "the fast parser where it is sure, 1 body in 64 checked; feedparser else",
+        "authority": "feedparser for all feeds",
+        "check": "both for all feeds, compared; feedparser is believed",
+    }
+    told = chosen[settings.polling.parser]
+    version = importlib.metadata.version("feedparser")
+    found = f"{settings.polling.parser}: {told} (feedparser {version}, {EXPAT_VERSION})"
+    return Finding("parser", True, found)
 
 
 def database(settings: Settings) -> Iterator[Finding]:

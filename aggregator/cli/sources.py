@@ -1,4 +1,4 @@
-"""sources list, add, remove, check, discover, import, export: the outlets in the YAML and how they do."""
+"""sources list, add, remove, check, boilerplate, discover, import, export: outlets and how they do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from aggregator.publish import opml as opml_out
 from aggregator.publish.shapes import rfc3339, source_shape
 from aggregator.sources import opml as opml_in
 from aggregator.sources.discover import FeedLink, feed_links
-from aggregator.sources.feed import parse
+from aggregator.sources.entries import Read
+from aggregator.sources.feed import parse, parse_changed
 from aggregator.sources.http import Client
 
 STATE_STYLE = {
@@ -114,7 +115,7 @@ async def checked(client: Client, source: Source) -> dict[str, Any]:
     """What one unconditional request to a source brought."""
     try:
         fetched = await client.fetch(Due(source, source.url))
-        feed = await asyncio.to_thread(parsed, source, fetched)
+        feed = await asyncio.to_thread(read_both_ways, source, fetched)
     except SourceError as error:
         return {
             "source": source.id,
@@ -123,7 +124,7 @@ async def checked(client: Client, source: Source) -> dict[str, Any]:
             "kind": error.kind,
             "error": error.message,
         }
-    return {"source": source.id, "url": fetched.url, "status": "ok"} | report(fetched, feed)
+    return {"source": source.id, "url": fetched.url, "status": "ok"} | report(fetched, feed) | parser_of(feed)
 
 
 def parsed(source: Source, fetched: Fetched) -> Feed:
@@ -133,7 +134,25 @@ def parsed(source: Source, fetched: Fetched) -> Feed:
     )
 
 
-def report(fetched: Fetched, feed: Feed) -> dict[str, Any]:
+def read_both_ways(source: Source, fetched: Fetched) -> Read:
+    """The feed in an answer, by the fast parser and by feedparser where the first is sure of it."""
+    return parse_changed(
+        fetched.body or b"",
+        url=fetched.url,
+        content_type=fetched.content_type,
+        source=source,
+        now=now(),
+        known={},
+        parser="check",
+    )
+
+
+def parser_of(feed: Read) -> dict[str, Any]:
+    """Which parser reads the feed when it is polled, and what the two disagree on (null: nothing)."""
+    return {"parser": "fast" if feed.fast else "feedparser", "parsers_differ": feed.differs or None}
+
+
+def report(fetched: Fetched, feed: Feed | Read) -> dict[str, Any]:
     """What people want to know of a feed before they keep it."""
     lengths = sorted(len(entry.content or entry.summary) for entry in feed.entries)
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
@@ -165,9 +184,36 @@ def in_words(found: dict[str, Any]) -> str:
         f"{found['seconds']:.2f} s",
         f"validators: {', '.join(found['validators']) or 'none'}",
     ]
+    parts.append(f"parser: {found['parser']}")
+    if found["parsers_differ"]:
+        parts.append(f"the parsers differ: {found['parsers_differ']}")
     if found["hub"]:
         parts.append(f"WebSub hub {found['hub']}")
     return "; ".join(parts)
+
+
+@sources.command()
+@config_option
+@click.argument("name", metavar="SOURCE")
+@json_option
+def boilerplate(config_path: Path | None, name: str, as_json: bool) -> None:
+    """List what a source was found to glue under its texts, and in how many of them it stands."""
+    with opened(config_path) as (settings, store):
+        store.sync_sources(settings.sources, lambda: 0.5)
+        found = store.boilerplate(chosen_source(settings, name).id)
+    if as_json:
+        for one in found.passages:
+            print_json({"source": name, "texts": one.texts, "of": found.texts, "text": one.sample})
+        return
+    if not found.passages:
+        messages().print(f"{name}: nothing learnt from {found.texts} texts.", highlight=False, markup=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column(f"of {found.texts} texts", justify="right", no_wrap=True)
+    table.add_column("left out of fingerprints", overflow="fold")
+    for one in found.passages:
+        table.add_row(str(one.texts), Text(one.sample))
+    output().print(table)
 
 
 @sources.command()

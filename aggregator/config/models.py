@@ -226,6 +226,11 @@ class Polling(Section):
         default=timedelta(seconds=60),
         description="A daemon that is silent for so long is taken for dead, and others poll what it held.",
     )
+    parser: Literal["auto", "authority", "check"] = Field(
+        default="auto",
+        description="auto: the fast parser where it is sure to read what feedparser reads, 1 in 64 checked; "
+        "authority: feedparser for all; check: both for all, feedparser is believed.",
+    )
 
     @field_validator("lease")
     @classmethod

@@ -76,9 +76,12 @@ def to_utc(text: str | None, zone: str | None = None) -> datetime | None:
 
     ``zone``: IANA name for dates without one; UTC when None or unknown.
     """
-    if not text:
-        return None
-    text = " ".join(text[:200].translate(_DIGITS).replace("\u200f", " ").replace("،", ",").split())
+    return _moment_of(text[:200], zone) if text else None
+
+
+@lru_cache(maxsize=5_000)  # a feed that is read again has mostly the dates that it had
+def _moment_of(text: str, zone: str | None) -> datetime | None:
+    text = " ".join(text.translate(_DIGITS).replace("\u200f", " ").replace("،", ",").split())
     try:
         return _read(text, zone)
     except (ValueError, OverflowError):

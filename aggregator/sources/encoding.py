@@ -69,6 +69,17 @@ def decode(body: bytes, content_type: str | None) -> str:
     return _ILLEGAL.sub("", text).lstrip("\ufeff")
 
 
+def is_utf8(body: bytes, content_type: str | None) -> bool:
+    """Whether `decode` reads ``body`` as UTF-8 if it is valid UTF-8."""
+    if body.startswith((b"\0", *(mark for mark, _ in _BOMS), *(start for start, _ in _STARTS))):
+        return False
+    try:
+        named = [name for name in map(_codec, _labels(body, content_type)) if name is not None]
+    except ParseError:
+        return False
+    return not named or named[0] == "utf-8" or named[0] in _LATIN
+
+
 def _decode(body: bytes, content_type: str | None) -> str:
     for mark, name in _BOMS:
         if body.startswith(mark):

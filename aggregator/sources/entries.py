@@ -32,11 +32,17 @@ MAX_LIST = 50  # authors, categories, enclosures of an entry
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A feed as read. ``present``: the guids of all entries; ``entries``: those that are not ``known``."""
+    """A feed as read. ``present``: the guids of all entries; ``entries``: those that are not ``known``.
+
+    ``fast``, ``checked``, ``differs``: by which parser, as in RawFeed.
+    """
 
     info: FeedInfo
     present: frozenset[str]
     entries: tuple[Entry, ...]
+    fast: bool = False
+    checked: bool = False
+    differs: str = ""
 
 
 def read(raw: RawFeed, *, url: str, source: Source, now: datetime, known: Mapping[str, bytes]) -> Read:
@@ -52,6 +58,9 @@ def read(raw: RawFeed, *, url: str, source: Source, now: datetime, known: Mappin
         raw.info,
         frozenset(guid for guid, _ in named),
         tuple(entry for entry in entries if keeps(entry, source)),
+        raw.fast,
+        raw.checked,
+        raw.differs,
     )
 
 
@@ -83,12 +92,12 @@ def guids(items: list[RawItem], known: Mapping[str, bytes]) -> list[str]:
         groups[base].append(index)
     found = list(bases)
     for base, indexes in groups.items():
+        alone = len(indexes) == 1
+        if alone and (base in known or not known):
+            continue
         for index, mark in zip(indexes, _marks([items[i] for i in indexes]), strict=True):
             marked = f"{base}#{mark}"
-            if len(indexes) > 1:
-                bare = known.get(base) == items[index].digest
-            else:
-                bare = base in known or marked not in known
+            bare = marked not in known if alone else known.get(base) == items[index].digest
             found[index] = base if bare else marked
     return found
 
