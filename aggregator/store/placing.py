@@ -29,7 +29,7 @@ from aggregator.store import (
     speaking,
 )
 from aggregator.store.among import among
-from aggregator.store.arrivals import Sorted, sort
+from aggregator.store.arrivals import Sorted, displace, sort
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.schema import (
@@ -161,6 +161,7 @@ def apply(
     )
     if touches:
         found = sort(connection, row.no, change)
+        displace(connection, found.displaced)
         if found.new or found.changed:
             near = Placed(connection, database, book, recipes)
             counters = connection.execute(queries.COUNTERS).one()

@@ -33,13 +33,23 @@ BUMP = update(instance).values(version=instance.c.version + 1)
 # ----------------------------------------------------------------------------- what a source has
 
 _OWN = select(
-    A.id, A.story, A.guid, A.guid_hash, A.url_hash, A.title, A.raw_sha256, A.text_sha256, A.text_hash,
+    A.id, A.story, A.guid, A.guid_hash, A.url_key, A.title, A.raw_sha256, A.text_sha256, A.text_hash,
     A.tokens, A.effective, A.published, A.last_seen,
 )  # fmt: skip
 
 PRESENT = _OWN.where(A.source == bindparam("no"), A.last_seen.is_(None))
 
 BY_GUID = _OWN.where(A.source == bindparam("no"), among(A.guid_hash, "hashes"))
+
+LEFT_BY_TEXT = _OWN.where(
+    A.source == bindparam("no"), among(A.text_hash, "hashes"), A.last_seen.is_not(None)
+)
+
+PRINTS = (
+    select(fingerprints.c.article, fingerprints.c.evidence, recipes.c.name)
+    .join_from(fingerprints, recipes, recipes.c.no == fingerprints.c.recipe)
+    .where(among(fingerprints.c.article, "ids"))
+)
 
 # ----------------------------------------------------------------------------- the neighbourhood
 
