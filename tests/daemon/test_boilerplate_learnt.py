@@ -15,7 +15,7 @@ from tests.fileserver import serving
 
 REPORT = (
     "The harbour council of the invented town of Veldmar agreed on Tuesday to rebuild the eastern quay.",
-    "It is to be ready before winter: engineers found that a third of its oak piles had been hollowed out by shipworm.",
+    "It must be ready before winter: engineers found that shipworm had hollowed out a third of its piles.",
 )
 GLUED = (
     "Subscribe to the letter that the Courier sends out on every working day before breakfast",
@@ -41,7 +41,7 @@ def briefs(count: int) -> dict[str, tuple[str, ...]]:
     things = "mill ferry chapel market school orchard tower bridge well barn forge inn".split()  # noqa: SIM905
     return {
         f"{town} and its {thing}": (
-            f"In {town} the {thing} was opened again by {number + 3} people who had waited {number + 20} days.",
+            f"In {town} the {thing} was opened again by {number + 3} people after {number + 20} days.",
             *GLUED,
         )
         for number, (town, thing) in enumerate(list(zip(towns, things, strict=True))[:count])
