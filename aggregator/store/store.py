@@ -333,9 +333,7 @@ class Store:
 
     def explain(self, a: int, b: int, rules: Rules) -> Explanation:
         """Return why two articles are, or are not, one story."""
-        first, second = self.held([a, b])
         with self._read() as connection:
-            texts = [reading.article(connection, self._book, number).text.split("\n\n") for number in (a, b)]
             near = Placed(connection, self._database, self._book, self._recipes)
             return explaining.explained(connection, near, a, b, rules)
 
