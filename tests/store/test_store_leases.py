@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import NO_TOPICS, RULES, poll, prepared, sources, update, words
 
@@ -214,6 +214,17 @@ def test_an_update_is_the_same_after_the_inbox(clock):
     assert unpacked(packed(broken)).error == "half ? a pair"
     with pytest.raises(ValueError, match="not a packed update"):
         unpacked(b"nonsense")
+
+
+st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.from_type(Update))
+def test_any_update_is_the_same_after_the_inbox(change):
+    """Whatever fields an update has or is given later, they come through."""
+    assert unpacked(packed(change)) == change
 
 
 def test_what_one_daemon_fetched_another_places(open_store, clock):
