@@ -197,7 +197,8 @@ def test_a_text_that_changes_meanwhile_is_left_for_later(store: Store, clock: An
     store.sync_sources([replace(outlet, boilerplate=("^Subscribe",))], lambda: 0.5)
     page = store.out_of_date(clock() - WEEK)
     assert page is not None
-    newer = prepared("a", "Another title of it", words("another", 120))
+    first, _ = words("a", 120).split("\n\n")
+    newer = prepared("a", entry("a").title, f"{first}\n\n{words('another', 60)}")
     poll(store, clock(), "s0", [newer])
     assert store.reprint(page, again(page)) == 0
     assert store.held([1])[0].fingerprint.text_sha256 == newer.fingerprint.text_sha256
