@@ -25,9 +25,11 @@ AS_FORM = 0.2  # the most that two fillings of one form are given
 AGAIN_HOURS = 18  # from which an outlet's text under the same headline is another day's
 PARTIAL_RUN = math.log1p(12)  # tokens of a typical shared run from which a passage was taken over
 PARTIAL_SHARE = 0.25  # of the shorter text's shingles
+PARTIAL_SLOTS = math.log1p(1)  # swapped facts per 100 aligned tokens: more are a form's, not a passage's
 RELATED_SUBJECT = 0.6  # share of one's names, numbers and long words of the opening that the other has
 RELATED_SHARE = 0.1  # of the shorter text's shingles
 RELATED_HOURS = 48
+LINKED_FRAME = 0.7  # what is shared is in one other story at most, on average (log 2): more is a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,14 @@ def _retold(pair: Signals, a: View, b: View, hours: float) -> bool:
 
 
 def _linked(pair: Signals, hours: float) -> Relation | None:
-    if pair.run >= PARTIAL_RUN and pair.containment >= PARTIAL_SHARE:
+    """What is linked though not folded. What many stories say links nothing.
+
+    Of the labelled pairs that are not folded, 28 of 43 that share passages are linked as "partial", and 10 of
+    149 templates are linked at all (without a look at frames and swapped facts: 32, and 58).
+    """
+    if pair.frame > LINKED_FRAME:
+        return None
+    if pair.run >= PARTIAL_RUN and pair.containment >= PARTIAL_SHARE and pair.fact_slots < PARTIAL_SLOTS:
         return "partial"
     if (
         pair.subject >= RELATED_SUBJECT
