@@ -74,7 +74,7 @@ def html_of_text(text: str, limit: int) -> str:
 
 def plain(markup: str, *, is_html: bool, limit: int) -> str:
     """One line of plain text of at most ``limit`` characters, such as a title."""
-    text = _CONTROL.sub("", markup[: 20 * limit])
+    text = without_control(markup[: 20 * limit])
     if is_html and "<" in text:
         text = nh3.clean(text, tags=set(), clean_content_tags=set(_DROPPED_WITH_CONTENT - {"title", "head"}))
     if "&" in text:
@@ -84,13 +84,15 @@ def plain(markup: str, *, is_html: bool, limit: int) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """Without control characters, white space folded, cut to ``limit`` characters with an ellipsis."""
-    text = _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
+    if not text.isprintable() or "  " in text:  # what is printable has no white space but plain blanks
+        text = _SPACE.sub(" ", _CONTROL.sub("", text))
+    text = text.strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def without_control(text: str) -> str:
     """Without control characters and lone surrogates, which no database and no output format can carry."""
-    return _CONTROL.sub("", text)
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _unless_pixel(match: re.Match[str]) -> str:
