@@ -136,14 +136,19 @@ def test_a_second_daemon_on_one_sqlite_file_is_refused(
     assert "none of: place, poll, web" in capsys.readouterr().err
 
 
-def test_a_restart_causes_no_request_more(tmp_path: Path, server: Server) -> None:
-    """Killed while its requests are under way and started again, a daemon asks nothing twice in that time."""
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_ten_restarts_cause_no_request_more(tmp_path: Path, server: Server) -> None:
+    """Killed while its requests are under way and started again, a daemon asks nothing twice within a lease.
+
+    (The suite holds the store to the same: `test_losses_in_a_row_are_tried_ever_later` and its neighbours.)
+    """
     with (
-        serving_feeds(FeedServer(sources=6, hosts=3, delay=60)) as feeds,
+        serving_feeds(FeedServer(sources=6, hosts=3, delay=900)) as feeds,
         cluster(tmp_path, server.new_database()) as daemons,
     ):
-        config = daemons.configure(feeds)
-        for number in range(2):
+        config = daemons.configure(feeds, lease="10m")
+        for number in range(10):
             one = daemons.start("--config", str(config), "--roles", "poll,place", name=f"start {number}")
             wait_until(lambda one=one: "sources from" in one.said(), within=60)
             wait_until(lambda: len(feeds.seen) == feeds.sources, within=20)
