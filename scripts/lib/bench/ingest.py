@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="aggregator-ingest-") as name:
         work = Path(name)
+        work.chmod(0o755)  # PostgreSQL and apt work there under their own names
         environment = os.environ | {"WORK": str(work)}
         try:
             script(environment, "serve.sh", asked.feeds, asked.entries)
