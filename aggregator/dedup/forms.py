@@ -32,6 +32,7 @@ class Swaps:
     """What is swapped is nowhere in the other text or headline; what is kept is in both, in its words."""
 
     facts: int  # slots that swap a number or a capitalised word
+    halves: int  # slots that have a number or name on one side at least: "1.5" for "two"
     kept: int
     numbers: int  # of these slots, those that swap numbers
     numbers_kept: int
@@ -47,7 +48,7 @@ class Swaps:
             return True
         if self.headlines and share >= NAMED:
             return True
-        if again and self.facts and self.titles >= SERIES:
+        if again and self.halves and self.titles >= SERIES:
             return True
         one = self.facts > 0 and share >= SWAPPED and self.titles < 1
         return self.titles >= ALIKE and (self.headlines > 0 or self.counted or one)
@@ -57,7 +58,7 @@ def swaps(a: View, b: View) -> Swaps:
     """Count what two texts swap and what they keep."""
     short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
     place = places(long, short)
-    facts = numbers = headlines = 0
+    facts = halves = numbers = headlines = 0
     new_long, new_short = ~within(long.body, short.everything), ~within(short.body, long.everything)
     told_long, told_short = new_long & _are(long, TOLD), new_short & _are(short, TOLD)
     number_long, number_short = new_long & _are(long, NUMBER), new_short & _are(short, NUMBER)
@@ -65,6 +66,7 @@ def swaps(a: View, b: View) -> Swaps:
     head_short = within(short.body, short.heading) & ~within(short.body, long.heading)
     for i, j, k, m in _slots(place, len(long.body)):
         facts += bool(told_long[i:j].any() and told_short[k:m].any())
+        halves += bool(told_long[i:j].any() or told_short[k:m].any())
         numbers += bool(number_long[i:j].any() and number_short[k:m].any())
         headlines += bool(head_long[i:j].any() and head_short[k:m].any())
     kept, counts = place >= 0, _are(short, NUMBER)
@@ -74,6 +76,7 @@ def swaps(a: View, b: View) -> Swaps:
     every = len(a.heading) + len(b.heading) - shared
     return Swaps(
         facts=facts,
+        halves=halves,
         kept=int(np.count_nonzero(kept & surely)),
         numbers=numbers,
         numbers_kept=int(np.count_nonzero(kept & counts)),
