@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -23,6 +23,7 @@ class Database(Protocol):
     reader: Engine
     upgrades_itself: bool
     shared: bool  # among daemons, on one machine or many
+    raises: tuple[type[Exception], ...]  # the driver's errors, where SQLAlchemy is not between
 
     def write(self, *, person: bool = False) -> AbstractContextManager[Connection]:
         """Open a transaction that writes. ``person``: on the disk before it returns, whatever it costs."""
@@ -50,6 +51,11 @@ class Database(Protocol):
     def become_daemon(self) -> None:
         """Raise StoreError where a daemon is at work on this database, and only one may be."""
 
+    def fetch(
+        self, connection: Connection, statement: Executable, params: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement that lives as long as the program: compiled once; rows are plain tuples."""
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
@@ -58,14 +64,10 @@ class Database(Protocol):
     def insert(self, table: Table) -> Any:
         """An insert statement that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
 
-    def search_add(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
-        """Index articles: number, tokens of the title, tokens of the text."""
+    def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
+        """Index articles: number, tokens of the title, tokens of the text (parted by spaces)."""
 
-    def search_remove(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
+    def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """Take articles out of the index; tokens as they were indexed."""
 
     def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
@@ -117,6 +119,9 @@ def in_words(database: Database) -> Iterator[None]:
         said = error.orig or error
         kind = TryAgainError if error.connection_invalidated or database.passes(said) else StoreError
         raise kind(database.words(said)) from error
+    except database.raises as error:
+        kind = TryAgainError if database.passes(error) else StoreError
+        raise kind(database.words(error)) from error
     except PoolTimeout as error:
         raise TryAgainError("the database is too busy: every connection is in use; try again") from error
     except SQLAlchemyError as error:

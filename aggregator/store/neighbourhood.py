@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from aggregator.model import Fingerprint, Held
 from aggregator.store import queries
 from aggregator.store.database import Database
 from aggregator.store.schema import recipes
-from aggregator.store.sources import Book
-from aggregator.store.values import DAY, KEY_BITS, digest64, hash64, micros, moment, slot
+from aggregator.store.shelf import Shelf
+from aggregator.store.sources import Book, Facts
+from aggregator.store.values import KEY_BITS, PART, below_part, digest64, hash64, micros, moment, slot
 
 
 class Recipes:
@@ -51,26 +53,37 @@ class Recipes:
 
 
 class Placed:
-    """A `dedup.neighbourhood.Neighbourhood` over one connection. Every `Held` is loaded once."""
+    """A `dedup.neighbourhood.Neighbourhood` over one connection. Every `Held` is loaded once.
 
-    def __init__(self, connection: Connection, database: Database, book: Book, numbers: Recipes) -> None:
+    ``shelf``: what is kept between updates; used only by whoever holds the placing lock.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        database: Database,
+        book: Book,
+        numbers: Recipes,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._connection = connection
         self._database = database
         self.book = book
         self.recipes = numbers
+        self.shelf = shelf or Shelf()
         self._stories: dict[int, list[Held]] = {}
         self.held: dict[int, Held] = {}
         self.crowded: set[int] = set()  # slots that hold more articles than could make candidates
 
     def same_url(self, url_keys: Collection[str]) -> Sequence[Held]:
         """Return the articles with one of these canonical addresses."""
-        found = self._load(queries.HELD_BY_URL, {"hashes": [hash64(key) for key in url_keys]})
+        found = self._load(queries.HEAD_BY_URL, {"hashes": [hash64(key) for key in url_keys]})
         wanted = set(url_keys)
         return [held for held in found if held.url_key in wanted]
 
     def same_text(self, text_sha256s: Collection[bytes]) -> Sequence[Held]:
         """Return the oldest article with each of these texts."""
-        found = self._load(queries.HELD_BY_TEXT, {"hashes": [digest64(digest) for digest in text_sha256s]})
+        found = self._load(queries.HEAD_BY_TEXT, {"hashes": [digest64(digest) for digest in text_sha256s]})
         wanted = set(text_sha256s)
         return [held for held in found if held.fingerprint.text_sha256 in wanted]
 
@@ -78,35 +91,51 @@ class Placed:
         self, arrivals: Sequence[Held], horizon: timedelta, hot_keys: int
     ) -> Mapping[int, Sequence[Held]]:
         """Return the articles that share a key with each arrival, within the horizon, without hot keys."""
-        wanted = self._slots(arrivals, micros_of(horizon))
+        width = micros_of(horizon)
+        wanted = self._slots(arrivals, width)
         if not wanted:
             return {}
         slots = {each for by_key in wanted.values() for found in by_key for each in found}
-        by_slot: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for where, article, effective in self._connection.execute(queries.SLOTS, {"slots": slots}):
-            by_slot[where].append((article, effective))
-        # A day on which a key is that common makes it hot for every horizon around it: no more rows.
-        self.crowded = {where for where, rows in by_slot.items() if len(rows) > 2 * hot_keys}
+        by_slot: dict[int, list[int]] = defaultdict(list)
+        for where, article in self._database.fetch(self._connection, queries.SLOTS, {"slots": slots}):
+            by_slot[where].append(article)
+        # As common as that in a part, a key is hot for every horizon around it: no more rows.
+        most = 2 * hot_keys * max(1, -(-PART // max(1, width)))
+        self.crowded = {where for where, found in by_slot.items() if len(found) > most}
+        shared = {
+            arrival.id: [
+                sharing
+                for found in wanted.get(arrival.id, ())
+                if (sharing := [article for where in found if where in by_slot for article in by_slot[where]])
+            ]
+            for arrival in arrivals
+        }
+        # Whether a key is hot is a question of the horizon only where it is common at all.
+        when = self._effective(
+            article
+            for by_key in shared.values()
+            for sharing in by_key
+            if len(sharing) > hot_keys
+            for article in sharing
+        )
         near: dict[int, set[int]] = {}
         for arrival in arrivals:
-            middle, width = micros(arrival.effective), micros_of(horizon)
-            ids: set[int] = set()
-            for found in wanted.get(arrival.id, ()):
-                sharing = [
-                    article
-                    for where in found
-                    for article, effective in by_slot.get(where, ())
-                    if abs(effective - middle) <= width
-                ]
-                if len(sharing) <= hot_keys:
-                    ids.update(sharing)
+            middle, ids = micros(arrival.effective), set[int]()
+            for sharing in shared[arrival.id]:
+                if len(sharing) > hot_keys:
+                    sharing = [article for article in sharing if abs(when[article] - middle) <= width]
+                    if len(sharing) > hot_keys:
+                        continue
+                ids.update(sharing)
             near[arrival.id] = ids
         self.by_id({article for ids in near.values() for article in ids})
+        held = self.held
         return {
             arrival.id: [
-                self.held[article]
+                other
                 for article in sorted(near[arrival.id])
-                if self.held[article].fingerprint.recipe == arrival.fingerprint.recipe
+                if (other := held[article]).fingerprint.recipe == arrival.fingerprint.recipe
+                and abs(other.effective - arrival.effective) <= horizon
             ]
             for arrival in arrivals
         }
@@ -116,7 +145,7 @@ class Placed:
         missing = set(stories) - self._stories.keys()
         if missing:
             by_story: dict[int, list[Held]] = {story: [] for story in missing}
-            for held in self._load(queries.HELD_BY_STORY, {"stories": missing}):
+            for held in self._load(queries.HEAD_BY_STORY, {"stories": missing}):
                 assert held.story is not None
                 by_story[held.story].append(held)
             for members in by_story.values():
@@ -130,69 +159,102 @@ class Placed:
         if not stored:
             return []
         latest: dict[tuple[int, int], bool] = {}  # a person may change their mind: the last word counts
-        for a, b, together in self._connection.execute(queries.CONSTRAINTS, {"ids": stored}):
-            latest[min(a, b), max(a, b)] = together
+        for a, b, together in self._database.fetch(self._connection, queries.CONSTRAINTS, {"ids": stored}):
+            latest[min(a, b), max(a, b)] = bool(together)
         return [Constraint(a, b, together) for (a, b), together in latest.items()]
+
+    def keep(self, arrival: int, number: int, raw_sha256: bytes, facts: Facts) -> None:
+        """Keep an arrival for the updates that follow, by the number that it was given."""
+        self.shelf.views.rename(arrival, number)
+        self.shelf.put(replace(self.held[arrival], id=number), raw_sha256, facts)
 
     # ------------------------------------------------------------------ loading
 
     def _slots(self, arrivals: Sequence[Held], width: int) -> dict[int, list[list[int]]]:
-        """For each arrival, for each of its keys, the slots of the days around it that have any rows."""
-        first, last = self._connection.execute(queries.DAYS).one()
+        """For each arrival, for each of its keys, the slots of the parts around it that have any rows."""
+        [(first, last)] = self._database.fetch(self._connection, queries.PARTS, {})
         if first is None:
             return {}
-        first_day, last_day = day_of_slot(first), day_of_slot(last)
+        first_part, last_part = part_of_slot(first), part_of_slot(last)
         wanted: dict[int, list[list[int]]] = {}
         for arrival in arrivals:
             middle = micros(arrival.effective)
-            days = range(max((middle - width) // DAY, first_day), min((middle + width) // DAY, last_day) + 1)
             recipe = self.recipes.number(self._connection, self._database, arrival.fingerprint.recipe)
+            bases = [
+                slot(part, 0, 0)
+                for part in range(
+                    max((middle - width) // PART, first_part), min((middle + width) // PART, last_part) + 1
+                )
+            ]
             wanted[arrival.id] = [
-                [slot(day, key, recipe) for day in days] for key in arrival.fingerprint.keys
+                [base | below for base in bases] for below in below_part(arrival.fingerprint.keys, recipe)
             ]
         return wanted
+
+    def _effective(self, articles: Iterable[int]) -> dict[int, int]:
+        ids = set(articles)
+        if not ids:
+            return {}
+        return dict(self._database.fetch(self._connection, queries.EFFECTIVE, {"ids": ids}))
 
     def by_id(self, ids: Iterable[int]) -> dict[int, Held]:
         """Return everything that is loaded, and these articles among it where they exist."""
         missing = set(ids) - self.held.keys()
         if missing:
-            self._load(queries.HELD_BY_ID, {"ids": missing})
+            self._load(queries.HEAD_BY_ID, {"ids": missing})
         return self.held
 
     def _load(self, statement: Select[Any], params: dict[str, Any]) -> list[Held]:
-        return [self._kept(row) for row in self._connection.execute(statement, params)]
+        """Return the articles of a statement's heads; what is not known of them is read in one more."""
+        heads = self._database.fetch(self._connection, statement, params)
+        held, shelf = self.held, self.shelf
+        missing: dict[int, tuple[Any, ...]] = {}
+        for head in heads:
+            number, source, story, _, raw_sha256, text_sha256, canonical = head
+            if number in held:
+                continue
+            facts = self.book.by_no(self._connection, source)
+            known = shelf.get(number, raw_sha256, text_sha256, facts)
+            if known is None:
+                missing[number] = head
+                continue
+            if known.story != story or known.canonical != bool(canonical):
+                known = replace(known, story=story, canonical=bool(canonical))
+            held[number] = known
+        if missing:
+            for row in self._database.fetch(self._connection, queries.BODY, {"ids": missing}):
+                head = missing[row[0]]
+                made = held[row[0]] = self._as_held(head, row)
+                shelf.put(made, head[4], self.book.by_no(self._connection, head[1]))
+        return [held[head[0]] for head in heads if head[0] in held]
 
-    def _kept(self, row: Any) -> Held:
-        held = self.held.get(row.id)
-        if held is None:
-            held = self.held[row.id] = self._as_held(row)
-        return held
-
-    def _as_held(self, row: Any) -> Held:
-        facts = self.book.by_no(self._connection, row.source)
+    def _as_held(self, head: tuple[Any, ...], body: tuple[Any, ...]) -> Held:
+        number, source, story, effective, _, text_sha256, canonical = head
+        _, guid, title, url_key, language, credit, tokens, recipe, signature, evidence = body
+        facts = self.book.by_no(self._connection, source)
         return Held(
-            id=row.id,
+            id=number,
             source=facts.id,
             group=facts.group,
-            title=row.title,
-            effective=moment(row.effective),
+            title=title,
+            effective=moment(effective),
             fingerprint=Fingerprint(
-                recipe=self.recipes.name(self._connection, row.recipe),
+                recipe=self.recipes.name(self._connection, recipe),
                 keys=(),  # their work is done: the candidate index has them
-                signature=row.signature,
-                evidence=row.evidence,
-                text_sha256=row.text_sha256,
-                tokens=row.tokens,
+                signature=signature,
+                evidence=evidence,
+                text_sha256=text_sha256,
+                tokens=tokens,
             ),
-            story=row.story,
-            canonical=bool(row.canonical),
-            url_key=row.url_key,
-            guid=row.guid,
-            language=row.language,
+            story=story,
+            canonical=bool(canonical),
+            url_key=url_key,
+            guid=guid,
+            language=language,
             authority=facts.authority,
             agency=facts.agency,
             paywall=facts.paywall,
-            credit=row.credit,
+            credit=credit,
             fold=facts.fold,
         )
 
@@ -202,6 +264,6 @@ def micros_of(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
-def day_of_slot(where: int) -> int:
-    """Return the day of a slot: the inverse of `values.slot`."""
+def part_of_slot(where: int) -> int:
+    """Return the part of a slot: the inverse of `values.slot`."""
     return where >> KEY_BITS

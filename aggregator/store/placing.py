@@ -42,6 +42,7 @@ from aggregator.store.schema import (
     story_topics,
     texts,
 )
+from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book, Facts
 from aggregator.store.values import DAY, micros
 
@@ -142,6 +143,7 @@ def apply(
     *,
     rules: Rules,
     prepared: Ready,
+    shelf: Shelf | None = None,
 ) -> Applied:
     """Apply an update. Raises NotFoundError when its source was never configured."""
     touches = places(change)
@@ -163,7 +165,7 @@ def apply(
         found = sort(connection, row.no, change)
         displace(connection, found.displaced)
         if found.new or found.changed:
-            near = Placed(connection, database, book, recipes)
+            near = Placed(connection, database, book, recipes, shelf)
             counters = connection.execute(queries.COUNTERS).one()
             batch = Batch(
                 connection, database, change, facts, rules, prepared, near, recipes, counters, row,
@@ -213,7 +215,7 @@ def _place(batch: Batch, new: list[Prepared]) -> list[Placement]:
     arrivals = [rows.held(each, -n, batch.facts, batch.change.at) for n, each in enumerate(new, 1)]
     for arrival in arrivals:
         batch.near.held[arrival.id] = arrival
-    return place(arrivals, batch.near, batch.rules)
+    return place(arrivals, batch.near, batch.rules, batch.near.shelf.views)
 
 
 def _settle(batch: Batch, placements: list[Placement]) -> None:
@@ -309,6 +311,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
                 when=micros(arrival.effective), recipe=recipe, version=batch.version,
             )
         )  # fmt: skip
+        batch.near.keep(placement.article, number, each.entry.raw_sha256, batch.facts)
         if each.mark_read:
             batch.read.add(batch.current(batch.story_of[number]))
     bulk(connection, articles, rows.ARTICLE, article_rows)

@@ -28,7 +28,7 @@ from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, candidate_keys, hosts, inbox, passages, sources
 from aggregator.store.sources import host_of
-from aggregator.store.values import DAY, micros, slots_of, storable
+from aggregator.store.values import PART, micros, slots_of, storable
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
 AT_LEAST = 64  # … and never fewer
@@ -321,6 +321,6 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
 
 
 def drop_keys(connection: Connection, before: datetime) -> int:
-    """Drop the candidate index of the days that ended before: one range, since a day's rows lie together."""
-    first, _ = slots_of(micros(before) // DAY)
+    """Drop the candidate index of the parts that ended before: one range, as the rows of one lie together."""
+    first, _ = slots_of(micros(before) // PART)
     return connection.execute(delete(candidate_keys).where(candidate_keys.c.slot < first)).rowcount

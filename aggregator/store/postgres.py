@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, column, create_engine, select, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Table,
+    column,
+    create_engine,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 
 from aggregator.errors import StoreError
 from aggregator.store.among import among_strings
+from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox, instance
 
 UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
@@ -25,6 +37,7 @@ class Postgres:
 
     name = "postgresql"
     shared = True
+    raises: tuple[type[Exception], ...] = (psycopg.Error,)
     upgrades_itself = False  # other daemons of the version before may be at work
 
     def __init__(self, url: URL) -> None:
@@ -38,6 +51,7 @@ class Postgres:
             max_overflow=24,
             connect_args={"connect_timeout": CONNECT, "application_name": "aggregator"},
         )
+        self._plain = Plain(self.writer.dialect)
         self.reader: Engine = self.writer.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
@@ -87,6 +101,14 @@ class Postgres:
     def become_daemon(self) -> None:
         """Any number may be at work."""
 
+    def fetch(
+        self, connection: Connection, statement: Executable, params: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement that is kept; psycopg prepares it at the server when it comes often."""
+        compiled = self._plain.of(statement)
+        found = connection.exec_driver_sql(compiled.text, compiled.values(params))
+        return list(map(tuple, found)) if found.returns_rows else []
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
@@ -106,18 +128,14 @@ class Postgres:
         """PostgreSQL's own insert."""
         return postgresql.insert(table)
 
-    def search_add(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
+    def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """One row an article; title and body in one vector, the title first."""
         connection.execute(
             text("INSERT INTO search (article, words) VALUES (:article, CAST(:words AS tsvector))"),
             [{"article": number, "words": _vector(title, body)} for number, title, body in documents],
         )
 
-    def search_remove(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
+    def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """Delete their rows."""
         connection.execute(
             text("DELETE FROM search WHERE article = ANY(:ids)"),
@@ -179,10 +197,10 @@ def _quoted(token: str) -> str:
     return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _vector(title: list[str], body: list[str]) -> str:
+def _vector(title: str, body: str) -> str:
     """Return a tsvector as text. One place is left free between title and body: no phrase runs across."""
     places: dict[str, list[int]] = {}
-    for place, token in enumerate([*title, "", *body], 1):
+    for place, token in enumerate([*title.split(), "", *body.split()], 1):
         if token:
             places.setdefault(token, []).append(min(place, PLACES))
     return " ".join(

@@ -53,39 +53,41 @@ PRINTS = (
 
 # ----------------------------------------------------------------------------- the neighbourhood
 
-_HELD = (
-    select(
-        A.id, A.source, A.guid, A.title, A.effective, A.story, A.url_key, A.language, A.credit, A.tokens,
-        A.text_sha256,
-        # For the detector the article that speaks: whose text is shown, whoever is credited.
-        (func.coalesce(stories.c.text, stories.c.canonical) == A.id).label("canonical"),
-        fingerprints.c.recipe, fingerprints.c.signature, fingerprints.c.evidence,
-    )
-    .join_from(articles, stories, stories.c.id == A.story)
-    .join(fingerprints, fingerprints.c.article == A.id)
-)  # fmt: skip
+# What may have changed since an article was read, and what tells whether the rest did.
+_HEAD = select(
+    A.id, A.source, A.story, A.effective, A.raw_sha256, A.text_sha256,
+    # For the detector the article that speaks: whose text is shown, whoever is credited.
+    (func.coalesce(stories.c.text, stories.c.canonical) == A.id).label("canonical"),
+).join_from(articles, stories, stories.c.id == A.story)  # fmt: skip
 
-HELD_BY_URL = _HELD.where(among(A.url_hash, "hashes"))
+HEAD_BY_URL = _HEAD.where(among(A.url_hash, "hashes"))
 
 # The oldest of each text is enough: a passage such as a stock notice may be there a thousand times.
-HELD_BY_TEXT = _HELD.where(
+HEAD_BY_TEXT = _HEAD.where(
     A.id.in_(select(func.min(A.id)).where(among(A.text_hash, "hashes")).group_by(A.text_hash))
 )
 
-HELD_BY_ID = _HELD.where(among(A.id, "ids"))
+HEAD_BY_ID = _HEAD.where(among(A.id, "ids"))
 
-HELD_BY_STORY = _HELD.where(among(A.story, "stories"))
+HEAD_BY_STORY = _HEAD.where(among(A.story, "stories"))
 
-DAYS = select(
+BODY = (
+    select(
+        A.id, A.guid, A.title, A.url_key, A.language, A.credit, A.tokens,
+        fingerprints.c.recipe, fingerprints.c.signature, fingerprints.c.evidence,
+    )
+    .join_from(articles, fingerprints, fingerprints.c.article == A.id)
+    .where(among(A.id, "ids"))
+)  # fmt: skip
+
+PARTS = select(
     select(func.min(candidate_keys.c.slot)).scalar_subquery(),
     select(func.max(candidate_keys.c.slot)).scalar_subquery(),
 )
 
-SLOTS = (
-    select(candidate_keys.c.slot, candidate_keys.c.article, A.effective)
-    .join_from(candidate_keys, articles, candidate_keys.c.article == A.id)
-    .where(among(candidate_keys.c.slot, "slots"))
-)
+SLOTS = select(candidate_keys.c.slot, candidate_keys.c.article).where(among(candidate_keys.c.slot, "slots"))
+
+EFFECTIVE = select(A.id, A.effective).where(among(A.id, "ids"))
 
 CONSTRAINTS = (
     select(constraints.c.a, constraints.c.b, constraints.c.together)

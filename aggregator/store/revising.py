@@ -143,6 +143,7 @@ def _fingerprints(batch: Batch, retold: Sequence[tuple[Any, Prepared]]) -> None:
         batch.recipes,
         [(row.id, row.effective, each.fingerprint) for row, each in retold],
     )
+    batch.near.shelf.drop(row.id for row, _ in retold)
     passages.put(
         batch.connection,
         batch.database,

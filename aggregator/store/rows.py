@@ -10,7 +10,8 @@ from typing import Any
 from aggregator.model import Fingerprint, Held, Placement, Prepared
 from aggregator.store.sources import Facts
 from aggregator.store.values import (
-    DAY,
+    PART,
+    below_part,
     digest64,
     hash64,
     micros,
@@ -127,8 +128,8 @@ def fingerprint(made: Fingerprint, number: int, recipe: int) -> tuple[Any, ...]:
 
 def slots(keys: Sequence[int], when: int, recipe: int) -> list[int]:
     """Return the slots of an article's keys, at most `MAX_KEYS`. ``when``: effective time, microseconds."""
-    day = when // DAY
-    return list(dict.fromkeys(slot(day, key, recipe) for key in keys[:MAX_KEYS]))
+    base = slot(when // PART, 0, 0)
+    return list(dict.fromkeys([base | below for below in below_part(keys[:MAX_KEYS], recipe)]))
 
 
 def unpack_keys(packed_keys: bytes) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0004"  # of the newest migration
+REVISION = "0005"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -276,7 +276,7 @@ fingerprints = Table(
 candidate_keys = Table(
     "candidate_keys",
     metadata,
-    Column("slot", BigInteger, primary_key=True, autoincrement=False),  # day and key: `values.slot`
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),  # part and key: `values.slot`
     Column("article", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

@@ -21,12 +21,12 @@ MOST = 20_000  # tokens of a text; what follows is not found
 LONGEST = 64  # characters of a token
 
 Document = tuple[int, str, str]  # article, title, text
-Tokens = tuple[list[str], list[str]]  # of title and text
+Tokens = tuple[str, str]  # of title and text, parted by spaces
 
 
 def tokens(title: str, text: str) -> Tokens:
     """Return what is indexed of an article. (Slow, for a database: call it before the transaction.)"""
-    return _bounded(tokenise(storable(title))), _bounded(tokenise(storable(text)))
+    return " ".join(_bounded(tokenise(storable(title)))), " ".join(_bounded(tokenise(storable(text))))
 
 
 def add(connection: Connection, database: Database, documents: Sequence[tuple[int, Tokens]]) -> None:
@@ -53,4 +53,7 @@ def matching(database: Database, query: str) -> ColumnElement[Any] | None:
 
 
 def _bounded(found: list[str]) -> list[str]:
-    return [token[:LONGEST] for token in found[:MOST]]
+    found = found[:MOST]
+    if max(map(len, found), default=0) <= LONGEST:
+        return found
+    return [token[:LONGEST] for token in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Executable,
     Table,
     column,
     create_engine,
@@ -28,6 +29,7 @@ from sqlalchemy.pool import QueuePool
 
 from aggregator.errors import StoreError
 from aggregator.store.among import among_strings
+from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox
 
 BUSY = 30  # seconds that a writer waits for another process's transaction
@@ -40,6 +42,7 @@ class Sqlite:
     name = "sqlite"
     upgrades_itself = True
     shared = False
+    raises: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
@@ -52,6 +55,8 @@ class Sqlite:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
+        self._plain = Plain(sqlite.dialect(paramstyle="named"))
+        self._inserts: dict[tuple[str, ...], str] = {}
         self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self.reader = self._engine(url, "BEGIN", size=8)
 
@@ -86,9 +91,7 @@ class Sqlite:
         with self._turn, self.writer.connect() as connection:
             wanted = "FULL" if person else "NORMAL"
             if wanted != self._synchronous:  # cannot be changed within a transaction
-                driver = connection.connection.driver_connection
-                assert isinstance(driver, sqlite3.Connection)
-                driver.execute(f"PRAGMA synchronous = {wanted}")
+                _driver(connection).execute(f"PRAGMA synchronous = {wanted}")
                 self._synchronous = wanted
             with connection.begin():
                 yield connection
@@ -143,33 +146,39 @@ class Sqlite:
         handle.flush()
         self._daemon = handle
 
+    def fetch(
+        self, connection: Connection, statement: Executable, params: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement that is kept, without SQLAlchemy's work for each."""
+        compiled = self._plain.of(statement)
+        return _driver(connection).execute(compiled.text, compiled.values(params)).fetchall()
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
         """Run one prepared statement for all rows, without SQLAlchemy's work for each."""
-        if rows:
+        if not rows:
+            return
+        key = (table.name, *columns)
+        sql = self._inserts.get(key)
+        if sql is None:
             marks = ", ".join("?" * len(columns))
             sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-            connection.exec_driver_sql(sql, list(rows))
+            self._inserts[key] = sql
+        _driver(connection).executemany(sql, rows)
 
     def insert(self, table: Table) -> sqlite.Insert:
         """SQLite's own insert."""
         return sqlite.insert(table)
 
-    def search_add(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
+    def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """One row an article."""
-        rows = [(number, " ".join(title), " ".join(body)) for number, title, body in documents]
-        connection.exec_driver_sql("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", rows)
+        _driver(connection).executemany("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", documents)
 
-    def search_remove(
-        self, connection: Connection, documents: Sequence[tuple[int, list[str], list[str]]]
-    ) -> None:
+    def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """An index without content is told what to forget."""
-        rows = [(number, " ".join(title), " ".join(body)) for number, title, body in documents]
         connection.exec_driver_sql(
-            "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", rows
+            "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", list(documents)
         )
 
     def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
@@ -234,6 +243,12 @@ class Sqlite:
         if self._daemon is not None:
             self._daemon.close()
             self._daemon = None
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 _MEANINGS = {

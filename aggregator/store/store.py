@@ -67,6 +67,7 @@ from aggregator.store.passages import Boilerplate
 from aggregator.store.placing import Matcher
 from aggregator.store.reprinting import Page
 from aggregator.store.schema import instance, sources
+from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book
 from aggregator.store.values import DAY, micros, moment
 
@@ -81,6 +82,7 @@ class Store:
         self._now = now
         self._book = Book()
         self._recipes = Recipes()
+        self._shelf = Shelf()
         self._configured: dict[str, Source] = {}
         with self._read() as connection:
             row = connection.execute(select(instance)).one_or_none()
@@ -134,6 +136,7 @@ class Store:
                 yield connection
         except BaseException:
             self._recipes.forget()  # a number that was given in a transaction that is no more
+            self._shelf.forget()
             raise
 
     # ------------------------------------------------------------------ sources and polling
@@ -215,8 +218,9 @@ class Store:
         prepared = placing.ready(update, facts, topics)
         with self._write() as connection:
             applied = placing.apply(
-                connection, self._database, self._book, self._recipes, update, rules=rules, prepared=prepared
-            )
+                connection, self._database, self._book, self._recipes, update, rules=rules,
+                prepared=prepared, shelf=self._shelf,
+            )  # fmt: skip
         self._book.learn_of(update)
         return applied
 
@@ -241,7 +245,7 @@ class Store:
                 prepared = placing.ready(update, facts, topics)  # before the lock on placing is asked for
                 applied = placing.apply(
                     connection, self._database, self._book, self._recipes, update, rules=rules,
-                    prepared=prepared,
+                    prepared=prepared, shelf=self._shelf,
                 )  # fmt: skip
                 inbox.remove(connection, number)
         except TryAgainError:
@@ -461,10 +465,11 @@ class Store:
     def reprint(self, page: Page, made: Sequence[Analysis | None]) -> int:
         """Write what the page's texts were read as; returns how many fingerprints changed."""
         with self._write() as connection:
+            self._shelf.drop(each.article for each in page.again)
             return reprinting.write(connection, self._database, self._recipes, page, made)
 
     def drop_keys(self, before: datetime) -> int:
-        """Drop the candidate index of whole days before; returns how many keys that were."""
+        """Drop the candidate index of whole weeks before; returns how many keys that were."""
         with self._write() as connection:
             return polling.drop_keys(connection, before)
 

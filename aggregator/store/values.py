@@ -17,9 +17,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000  # microseconds
 
-KEY_BITS = 44  # of a candidate key, below its day: see `slot`
+PART = 7 * DAY  # of the candidate index: as long as the usual horizon, so that two hold what is within it
+
+KEY_BITS = 44  # of a candidate key, below its part: see `slot`
 _KEY_MASK = (1 << KEY_BITS) - 1
-_FIRST_DAY, _LAST_DAY = -(1 << 19), (1 << 19) - 1  # the years 535 to 3405
+_FIRST_PART, _LAST_PART = -(1 << 19), (1 << 19) - 1
 
 
 @overload
@@ -51,20 +53,25 @@ def digest64(sha256: bytes) -> int | None:
     return int.from_bytes(sha256[:8], "big", signed=True) if sha256 else None
 
 
-def slot(day: int, key: int, recipe: int) -> int:
-    """Where a candidate key lives: the day above, 44 bits of key and recipe below; a signed 64-bit integer.
+def slot(part: int, key: int, recipe: int) -> int:
+    """Where a candidate key lives: the part above, 44 bits of key and recipe below; a signed 64-bit integer.
 
-    So the rows of a day lie together (and are dropped by one range), a lookup is one equality, and only
-    fingerprints of one recipe meet. Of 4 million keys within a horizon (200,000 articles) a wrong one is met
-    once in 4 million lookups, and costs one comparison.
+    ``part``: the article's effective time // `PART`. So the rows of a part lie together (and are dropped by
+    one range), a lookup is one equality, and only fingerprints of one recipe meet. Of 4 million keys within
+    a horizon (200,000 articles) a wrong one is met once in 4 million lookups, and costs one comparison.
     """
-    day = min(max(day, _FIRST_DAY), _LAST_DAY)
-    return (day << KEY_BITS) | ((key ^ (key >> 20) ^ (recipe * 0x9E3779B97F4A7C15)) & _KEY_MASK)
+    return below_part((key,), recipe)[0] | (min(max(part, _FIRST_PART), _LAST_PART) << KEY_BITS)
 
 
-def slots_of(day: int) -> tuple[int, int]:
-    """First and last slot of a day."""
-    return day << KEY_BITS, (day << KEY_BITS) | _KEY_MASK
+def below_part(keys: Iterable[int], recipe: int) -> list[int]:
+    """Return what `slot` has below the part, of several keys."""
+    mixed = recipe * 0x9E3779B97F4A7C15
+    return [(key ^ (key >> 20) ^ mixed) & _KEY_MASK for key in keys]
+
+
+def slots_of(part: int) -> tuple[int, int]:
+    """First and last slot of a part."""
+    return part << KEY_BITS, (part << KEY_BITS) | _KEY_MASK
 
 
 def storable(text: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator import topics
 from aggregator.topics import Topic, Topics, parse_term, resolve, tokenise
 
 
@@ -184,3 +185,10 @@ def test_names_and_titles() -> None:
     assert topics == Topics([two, one])
     assert topics != Topics([one])
     assert not Topics().match("anything")
+
+
+@given(st.text(st.sampled_from("abÉé ß'’-—1٣.伊한ไİ\u200c\u0640\u0301\0\nکي"), max_size=40))
+def test_the_quick_way_to_tokens_is_the_thorough_one(text):
+    """Most texts are tokenised character by character from a table; the tokens are the same."""
+    assert tokenise(text) == topics._tokenise(text)
+    assert topics.words_of(text).split() == tokenise(text)

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from made import poll, prepared, sources, words
+from sqlalchemy import select
 
 from aggregator.errors import StoreError
 from aggregator.model import TimelineSpec
-from aggregator.store import Store, migrate, schema
+from aggregator.store import Store, migrate, schema, values
+from aggregator.store.migrations.versions import v0005_parts
 from aggregator.store.writer import Writer
 
 
@@ -204,3 +207,20 @@ def test_the_writer_puts_people_first():
         await writer.stop()
 
     asyncio.run(scene())
+
+
+def test_stored_keys_move_to_their_parts(store, clock):
+    """An index by days (schema 0004) becomes one by weeks, where its keys are looked for now."""
+    keys, recipe = (5, 1 << 36 | 7), 1
+    days = [20_000 + n for n in range(9)]
+    with store._write() as connection:
+        for day in days:
+            rows = [(values.slot(day, key, recipe), day) for key in keys]
+            connection.execute(
+                schema.candidate_keys.insert(), [{"slot": slot, "article": day} for slot, day in rows]
+            )
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            v0005_parts.upgrade()
+        found = set(connection.execute(select(schema.candidate_keys)).all())
+    assert found == {(values.slot(day // 7, key, recipe), day) for day in days for key in keys}
