@@ -1,0 +1,199 @@
+"""Stores that hold many articles already: real rows in bulk, kept in a folder, so that placing can be timed.
+
+A few thousand articles of the made-up stream are read by the real code. Every further thousand are the same
+articles in other words: each token's hash is changed by a bijection of that thousand's own, and shingles,
+signature, keys and evidence are made of them by the real code. So what a store holds is as much, as long and
+as alike among itself as the stream, in a tenth of the time. Texts and the full-text index repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lib.bench.news import SOURCES, Item, News, outlets
+
+from aggregator.dedup import fingerprint as detector
+from aggregator.dedup.evidence import unpack
+from aggregator.model import Fingerprint, Placement, Prepared
+from aggregator.prepare import prepare_all
+from aggregator.store import Store, queries, rows, search
+from aggregator.store.schema import articles, candidate_keys, fingerprints, stories, texts
+from aggregator.store.values import micros
+from aggregator.text.tokens import Tokens
+
+BASE = 6_000  # articles that are read
+CHUNK = 2_000  # a transaction
+AT_ONCE = 25  # fingerprinted together
+IN_FEEDS = 30 * SOURCES  # articles that are still in their feeds
+START = datetime(2026, 9, 1, tzinfo=UTC)
+_PLAIN = outlets(1)[0]
+
+Made = tuple[Item, Prepared, search.Tokens]
+
+
+class Clock:
+    """The time of the stream."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+
+def opened(path: Path, clock: Clock) -> Store:
+    """The store in a file, with the stream's sources."""
+    store = Store.open(f"sqlite:///{path}", now=clock)
+    store.sync_sources(outlets(), lambda: 0.5)
+    return store
+
+
+def held(store: Store) -> int:
+    """How many articles a store holds."""
+    with store._read() as connection:
+        return int(connection.execute(queries.COUNTERS).one().last_article)
+
+
+def made_ready(items: Sequence[Item]) -> list[Prepared]:
+    """The entries as the worker processes make them ready."""
+    return list(prepare_all([item.entry for item in items], boilerplate=frozenset(), source=_PLAIN))
+
+
+class Filling:
+    """Fills stores. ``a_day``: articles a day; the n-th article is of the time ``at(n)``."""
+
+    def __init__(self, a_day: float) -> None:
+        self.a_day = a_day
+        self._base: list[Made] = []
+
+    def at(self, number: int) -> datetime:
+        """When the article of this number appeared."""
+        return START + number * timedelta(days=1) / self.a_day
+
+    def fill(self, path: Path, size: int) -> None:
+        """Bring the store to ``size`` articles, where it has fewer."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store = opened(path, Clock(self.at(size)))
+        if (number := held(store)) < size:
+            self._base = self._base or _read(self.a_day)
+            with store._database.writer.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute("PRAGMA synchronous = OFF")  # what the power takes is made again
+                driver.execute("PRAGMA cache_size = -400000")
+                driver.execute("PRAGMA wal_autocheckpoint = 20000")
+            store._database._synchronous = "NORMAL"  # type: ignore[attr-defined]  # as far as it knows
+            while number < size:
+                count = min(CHUNK, size - number)
+                _write(store, number, [self._variant(i) for i in range(number, number + count)])
+                number += count
+        store.close()
+
+    def _variant(self, number: int) -> Made:
+        item, each, tokens = self._base[number % BASE]
+        source = f"outlet-{number % SOURCES}"
+        address = f"https://{source}.example/old/{number}"
+        at = self.at(number)
+        entry = replace(each.entry, guid=address, url=address, published=at)
+        moved = replace(item, source=source, number=number, original=number - number % BASE + item.original)
+        return moved, replace(each, entry=entry, url_key=address), tokens
+
+
+def _read(a_day: float) -> list[Made]:
+    news = News(START, a_day)
+    items = [next(news) for _ in range(BASE)]
+    return [
+        (item, each, search.tokens(each.entry.title, each.text))
+        for item, each in zip(items, made_ready(items), strict=True)
+    ]
+
+
+def _in_other_words(batch: Sequence[Fingerprint], masks: Sequence[int]) -> list[Fingerprint]:
+    """The fingerprints of the same texts with every word another one, by the detector's own code."""
+    hashes, flags, bounds, firsts = [], [], [0], []
+    for made, mask in zip(batch, masks, strict=True):
+        seen = unpack(made.evidence)
+        firsts.append(len(bounds) - 1)
+        for words, marks in ((seen.title, seen.title_flags), (seen.body, seen.body_flags)):
+            hashes.append(words ^ np.uint32(mask & 0xFFFFFFFF))
+            flags.append(marks)
+            bounds.append(bounds[-1] + len(words))
+    wide = np.concatenate(hashes).astype(np.uint64)
+    wide |= wide << np.uint64(32)
+    tokens = Tokens(wide, np.concatenate(flags), np.array(bounds, np.intp))
+    return detector._fingerprints(tokens, firsts)
+
+
+def _fingerprinted(batch: Sequence[Made]) -> Iterator[Made]:
+    for at in range(0, len(batch), AT_ONCE):
+        part = batch[at : at + AT_ONCE]
+        made = _in_other_words(
+            [each.fingerprint for _, each, _ in part],
+            [(item.number // BASE + 1) * 0x9E3779B1 for item, _, _ in part],
+        )
+        for (item, each, tokens), fingerprint in zip(part, made, strict=True):
+            yield item, replace(each, fingerprint=fingerprint), tokens
+
+
+def _write(store: Store, number: int, batch: Sequence[Made]) -> None:
+    """Write articles that are decided already, after the first ``number``."""
+    database = store._database
+    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in "satfk"}
+    docs = []
+    with store._write() as connection:
+        last_story = connection.execute(queries.COUNTERS).one().last_story
+        recipe = store._recipes.number(connection, database, detector.RECIPE)
+        known = _stories(connection, batch)
+        for item, each, tokens in _fingerprinted(batch):
+            number += 1
+            facts = store._book.by_id(connection, item.source)
+            assert facts is not None
+            assert each.entry.published is not None
+            seen = each.entry.published + timedelta(minutes=10)
+            arrival = rows.held(each, number, facts, seen)
+            story = known.get(item.original + 1)
+            placement = Placement(number, 1, "copy", 0.97, "copy")
+            if story is None:
+                last_story += 1
+                story = known[number] = last_story
+                placement = Placement(number, None, "original", 1.0, "first")
+                made["s"].append((story, number, micros(seen), micros(seen), micros(seen), None, None))
+            made["a"].append(
+                rows.article(
+                    each, arrival, placement, number=number, story=story, source=facts.no,
+                    first_seen=seen, last_absent=micros(seen),
+                )
+            )  # fmt: skip
+            made["t"].append(rows.text(each, number))
+            made["f"].append(rows.fingerprint(each.fingerprint, number, recipe))
+            slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
+            made["k"] += [(where, number) for where in slots]
+            docs.append((number, tokens))
+        bulk = database.bulk_insert
+        bulk(connection, stories, rows.STORY, made["s"])
+        bulk(connection, articles, rows.ARTICLE, made["a"])
+        bulk(connection, texts, rows.TEXT, made["t"])
+        bulk(connection, fingerprints, rows.FINGERPRINT, made["f"])
+        bulk(connection, candidate_keys, rows.KEY, sorted(made["k"]))
+        search.add(connection, database, docs)
+        connection.execute(queries.COUNT_ON, {"the_article": number, "the_story": last_story})
+        connection.exec_driver_sql(
+            "UPDATE articles SET last_seen = effective + 3600000000 "
+            f"WHERE last_seen IS NULL AND id <= {number - IN_FEEDS}"
+        )
+
+
+def _stories(connection: Any, batch: Sequence[Made]) -> dict[int, int]:
+    """The stories of the stored articles that these are copies of, by article."""
+    wanted = {item.original + 1 for item, _, _ in batch}
+    marks = ",".join(map(str, sorted(wanted)))
+    return dict(
+        connection.exec_driver_sql(
+            f"SELECT id, story FROM articles WHERE id IN ({marks})"  # noqa: S608
+        ).fetchall()
+    )
