@@ -6,6 +6,7 @@ signature, keys and evidence are made of them by the real code. So what a store 
 as alike among itself as the stream, in a tenth of the time. Texts and the full-text index repeat.
 """
 
+# ruff: noqa: SLF001, S608  a benchmark fills the tables itself
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """A made-up stream of news, in time order, with the mix that an aggregator meets; the same for a seed.
 
-Of the articles 35 % are copies of a recent one (cut to a lead, lightly edited, re-headlined, with the outlet's
+Of the articles 35 % are copies of a recent one (cut to a lead, lightly edited, re-headlined, with an outlet's
 boilerplate or a dateline), 5 % fill in one of fifty forms with other numbers and names, and the rest are on
 their own. Words are drawn from 60,000 made-up ones by Zipf and Mandelbrot's law, in sentences and paragraphs;
 a copy is of a text of the last hours, as wire copies are.
