@@ -195,6 +195,6 @@ def _stories(connection: Any, batch: Sequence[Made]) -> dict[int, int]:
     marks = ",".join(map(str, sorted(wanted)))
     return dict(
         connection.exec_driver_sql(
-            f"SELECT id, story FROM articles WHERE id IN ({marks})"  # noqa: S608
+            f"SELECT id, story FROM articles WHERE id IN ({marks})"
         ).fetchall()
     )
