@@ -73,6 +73,8 @@ def test_every_public_route_is_in_the_readme() -> None:
         for route in part.router.routes:
             if "GET" in (getattr(route, "methods", None) or ()):
                 addresses.add(re.sub(r"\{[^}]*\}", "*", route.path))  # type: ignore[attr-defined]
-    known = {re.sub(r"\b(ID|T|G|A|B)\b", "*", one.partition("?")[0]) for one in re.findall(r"`(/[^`]*)`", README)}
+    known = {
+        re.sub(r"\b(ID|T|G|A|B)\b", "*", one.partition("?")[0]) for one in re.findall(r"`(/[^`]*)`", README)
+    }
     assert len(addresses) > 10
     assert sorted(addresses - known - {"/favicon.ico"}) == []
