@@ -118,11 +118,19 @@ class Correcting:
 
     def answer(self, a: int, b: int, *, same: bool, author: str, reason: str) -> int:
         """Take the word of a person on two articles."""
-        return self._write(lambda: self._parts.store.answer(a, b, same=same, author=author, reason=reason))
+        return self._write(
+            lambda: self._parts.store.answer(
+                a, b, same=same, author=author, reason=reason, rules=self._parts.settings.rules()
+            )
+        )
 
     def undo(self, *, author: str, correction: int | None = None) -> str:
         """Take a correction back, the last one unless one is named."""
-        return self._write(lambda: self._parts.store.undo(author=author, correction=correction))
+        return self._write(
+            lambda: self._parts.store.undo(
+                author=author, correction=correction, rules=self._parts.settings.rules()
+            )
+        )
 
 
 def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Services:
@@ -170,4 +178,5 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
         ready=ready,
         metrics=metrics,
         poll_now=poll_now,
+        additions=lambda: parts.settings.dedup.additions,
     )

@@ -150,10 +150,11 @@ def surviving(store: Store, story: int) -> StoryView:
 @json_option
 def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> None:
     """Show one story: its canonical text and its copies in time order."""
-    with opened(config_path) as (_, store):
+    with opened(config_path) as (settings, store):
         view = surviving(store, story)
+    additions = settings.dedup.additions
     if as_json:
-        print_json(whole_story_shape(view))
+        print_json(whole_story_shape(view, additions))
         return
     out, text = output(), shown(view)
     out.print(Text(view.title, style="bold"))
@@ -165,13 +166,13 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
     out.print(Text(text.text))
     out.print()
     for article in view.articles:
-        print_article(view, article)
+        print_article(view, article, additions)
         if diff and article.id != text.id:
             print_changes(text.text, article.text)
     print_links(view)
 
 
-def print_article(story: StoryView, article: ArticleView) -> None:
+def print_article(story: StoryView, article: ArticleView, additions: int) -> None:
     """A line of the time line; what the article's marks mean; how many texts it had before."""
     mark = "●" if article.id == shown(story).id else "○"
     marks = f" [{', '.join(article.marks)}]" if article.marks else ""
@@ -183,7 +184,7 @@ def print_article(story: StoryView, article: ArticleView) -> None:
             f"article {article.id}  {article.url or ''}"
         )
     )
-    for passage in passages_shape(shown(story), article):
+    for passage in passages_shape(shown(story), article, additions):
         line = Text(f"    {passage['kind']}: ", style="dim").append(
             passage["text"], style=PIECE_STYLE["added"]
         )
@@ -290,6 +291,6 @@ def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> 
 @click.argument("correction", type=int, required=False)
 def undo(config_path: Path | None, correction: int | None) -> None:
     """Take a split or merge back: the one with this number of `aggregator corrections list`, or the last."""
-    with opened(config_path) as (_, store):
-        what = store.undo(author=getpass.getuser(), correction=correction)
+    with opened(config_path) as (settings, store):
+        what = store.undo(author=getpass.getuser(), correction=correction, rules=settings.rules())
     messages().print(what, highlight=False, markup=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.passages import passages
+from aggregator.dedup.rules import Rules
 from aggregator.model import Applied, ArticleView, Correction, SourceView, StoryLink, StoryView
 from aggregator.publish.view import shown
 
@@ -62,8 +63,11 @@ def story_shape(story: StoryView) -> dict[str, Any]:
     }
 
 
-def whole_story_shape(story: StoryView) -> dict[str, Any]:
-    """A story that is asked for alone: with the texts, what marks mean, links, earlier texts."""
+def whole_story_shape(story: StoryView, additions: int = Rules().additions) -> dict[str, Any]:
+    """A story that is asked for alone: with the texts, what marks mean, links, earlier texts.
+
+    ``additions``: as `Rules.additions`, as it was when the marks were set.
+    """
     made = story_shape(story)
     text = shown(story)
     made["canonical"]["text"] = story.canonical.text
@@ -71,7 +75,7 @@ def whole_story_shape(story: StoryView) -> dict[str, Any]:
     for one, article in zip(made["articles"], story.articles, strict=True):
         one["text"] = article.text
         one["left_out"] = list(article.boilerplate)
-        one["passages"] = passages_shape(text, article)
+        one["passages"] = passages_shape(text, article, additions)
         one["revisions"] = [
             {"no": kept.no, "until": rfc3339(kept.until), "title": kept.title, "text": kept.text}
             for kept in story.revisions
@@ -81,12 +85,14 @@ def whole_story_shape(story: StoryView) -> dict[str, Any]:
     return made
 
 
-def passages_shape(text: ArticleView, copy: ArticleView) -> list[dict[str, Any]]:
+def passages_shape(
+    text: ArticleView, copy: ArticleView, additions: int = Rules().additions
+) -> list[dict[str, Any]]:
     """The passages behind a copy's marks; ``start`` and ``end`` count the characters of its text."""
     if not copy.marks or not copy.text or copy.id == text.id:
         return []
     found = passages(
-        text.title, text.text, copy.title, copy.text,
+        text.title, text.text, copy.title, copy.text, additions=additions,
         canonical_left_out=text.boilerplate, copy_left_out=copy.boilerplate,
     )  # fmt: skip
     return [

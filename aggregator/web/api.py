@@ -220,7 +220,7 @@ def story(request: Request, services: Given, story: int) -> Response:
     if isinstance(found, int):
         return RedirectResponse(f"/api/v1/stories/{found}", 302)
 
-    return answered(request, services, lambda: whole_story_shape(found))
+    return answered(request, services, lambda: whole_story_shape(found, services.additions()))
 
 
 @router.get("/sources", response_model=Sources, summary="List sources")

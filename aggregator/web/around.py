@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator.dedup.passages import MarkedPassage, passages
+from aggregator.dedup.rules import Rules
 from aggregator.model import ArticleView, RevisionView, StoryLink, StoryView
 from aggregator.publish.diff import Change, changes
 from aggregator.publish.view import shown
@@ -43,15 +44,16 @@ class Linked:
     words: str
 
 
-def marked(story: StoryView) -> dict[int, tuple[MarkedPassage, ...]]:
-    """By article: the passages behind its marks, in the order of its text."""
+def marked(story: StoryView, additions: int = Rules().additions) -> dict[int, tuple[MarkedPassage, ...]]:
+    """By article: the passages behind its marks, in the order of its text. ``additions``: `Rules`."""
     text = shown(story)
     found: dict[int, tuple[MarkedPassage, ...]] = {}
     for article in story.articles:
         if article.marks and article.text and article.id != text.id and len(found) < MARKED:
             every = _passages(
-                text.title, text.text, text.boilerplate, article.title, article.text, article.boilerplate
-            )
+                text.title, text.text, text.boilerplate,
+                article.title, article.text, article.boilerplate, additions,
+            )  # fmt: skip
             found[article.id] = tuple(one for one in every if one.kind in article.marks)
     return found
 
@@ -99,8 +101,10 @@ def _passages(
     copy_title: str,
     copy_text: str,
     copy_left_out: tuple[int, ...],
+    additions: int,
 ) -> tuple[MarkedPassage, ...]:
     """The passages, which are pure, kept for the stories that are read now."""
     return passages(
-        title, text, copy_title, copy_text, canonical_left_out=left_out, copy_left_out=copy_left_out
-    )
+        title, text, copy_title, copy_text,
+        additions=additions, canonical_left_out=left_out, copy_left_out=copy_left_out,
+    )  # fmt: skip

@@ -123,8 +123,8 @@ def one(request: Request, services: Given, story: int, done: Done = "") -> Respo
     ]
     return page(
         request, "story.html", story=found, card=show.card(found, services.topics()), text=shown(found),
-        rows=rows, ticks=ticks, marked=around.marked(found), earlier=around.earlier(found),
-        linked=around.linked(found), corrected=corrected, done=done,
+        rows=rows, ticks=ticks, marked=around.marked(found, services.additions()),
+        earlier=around.earlier(found), linked=around.linked(found), corrected=corrected, done=done,
     )  # fmt: skip
 
 

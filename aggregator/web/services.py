@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from aggregator.dedup.explain import Explanation
+from aggregator.dedup.rules import Rules
 from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
 from aggregator.web.feeds import Site
 
@@ -78,6 +79,10 @@ class WebSettings:
     hosts: tuple[str, ...] = ()
 
 
+def _usual_additions() -> int:
+    return Rules().additions
+
+
 def _nothing_polled(_: str) -> bool:
     return False
 
@@ -90,7 +95,8 @@ class Services:
     page since the configuration may be reloaded. ``ready`` returns None or why the program is not ready.
     ``metrics`` gives counters and gauges by Prometheus name. ``poll_now`` returns whether the source will be
     polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
-    feeds are served when it is given.
+    feeds are served when it is given. ``additions``: `Rules.additions` of the configuration: from how many
+    words on a copy is said to add something.
     """
 
     reading: Reading
@@ -103,4 +109,5 @@ class Services:
     ready: Callable[[], str | None] = lambda: None
     metrics: Callable[[], Mapping[str, float]] = dict
     poll_now: Callable[[str], bool] = _nothing_polled
+    additions: Callable[[], int] = _usual_additions
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
