@@ -77,7 +77,12 @@ class Engine:
         return await self.writer.run(fn, person=person)
 
     async def _claim(
-        self, limit: int, *, only: Collection[str] | None = None, ignore_schedule: bool = False
+        self,
+        limit: int,
+        *,
+        only: Collection[str] | None = None,
+        ignore_schedule: bool = False,
+        unpolled_since: datetime | None = None,
     ) -> Sequence[Due]:
         await self.horizon.ready()
         polling = self.settings.polling
@@ -92,6 +97,7 @@ class Engine:
                 gap=polling.host_gap or timedelta(0),
                 only=only,
                 ignore_schedule=ignore_schedule,
+                unpolled_since=unpolled_since,
             )
         )
 

@@ -26,7 +26,12 @@ class Claim(Protocol):
     """Take due sources for this daemon; a later next poll is committed before this returns."""
 
     async def __call__(
-        self, limit: int, *, only: Collection[str] | None = None, ignore_schedule: bool = False
+        self,
+        limit: int,
+        *,
+        only: Collection[str] | None = None,
+        ignore_schedule: bool = False,
+        unpolled_since: datetime | None = None,
     ) -> Sequence[Due]: ...
 
 
@@ -193,12 +198,18 @@ class Poller:
     async def once(self, only: Collection[str] | None, *, ignore_schedule: bool) -> AsyncIterator[Applied]:
         """One pass over what is due now, each source at most once; results as they come."""
         seen: set[str] = set()
+        # Without the schedule, what this pass has polled is as due as the rest: a claim of it would hold its
+        # lease for nothing, and may hide what was not polled yet.
+        begun = self.now() if ignore_schedule else None
         pending: set[asyncio.Task[Applied]] = set()
         exhausted = False
         while pending or not exhausted:
             while not exhausted and len(pending) < self.concurrency:
                 claimed = await self.claim(
-                    self.concurrency - len(pending), only=only, ignore_schedule=ignore_schedule
+                    self.concurrency - len(pending),
+                    only=only,
+                    ignore_schedule=ignore_schedule,
+                    unpolled_since=begun,
                 )
                 fresh = [due for due in claimed if due.source.id not in seen]
                 seen.update(due.source.id for due in fresh)

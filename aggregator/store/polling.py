@@ -56,6 +56,7 @@ def claim(
     politeness: Politeness,
     only: Collection[str] | None = None,
     ignore_schedule: bool = False,
+    unpolled_since: datetime | None = None,
 ) -> list[Due]:
     """Take sources whose turn has come: at most ``limit``, and politely to each host, over all daemons.
 
@@ -65,7 +66,7 @@ def claim(
     host holds over all of them.
     """
     at = micros(now)
-    wanted = _due(at, only, ignore_schedule)
+    wanted = _due(at, only, ignore_schedule, unpolled_since)
     params: dict[str, Any] = {"only": sorted(only)} if only is not None else {}
     held = _hosts(connection, database, wanted, params, at, limit, politeness.per_host)
     if not held:
@@ -187,7 +188,9 @@ def _take(
     return [row for row in found if row.no in taken]
 
 
-def _due(at: int, only: Collection[str] | None, ignore_schedule: bool) -> list[ColumnElement[bool]]:
+def _due(
+    at: int, only: Collection[str] | None, ignore_schedule: bool, unpolled_since: datetime | None
+) -> list[ColumnElement[bool]]:
     column = sources.c
     conditions: list[ColumnElement[bool]] = [
         column.removed.is_(False),
@@ -199,6 +202,8 @@ def _due(at: int, only: Collection[str] | None, ignore_schedule: bool) -> list[C
     ]
     if not ignore_schedule:
         conditions.append(column.next_due <= at)
+    if unpolled_since is not None:
+        conditions.append(or_(column.last_polled.is_(None), column.last_polled < micros(unpolled_since)))
     if only is not None:
         conditions.append(among_strings(column.id, "only"))
     return conditions

@@ -167,19 +167,20 @@ class Store:
         gap: timedelta = timedelta(0),
         only: Collection[str] | None = None,
         ignore_schedule: bool = False,
+        unpolled_since: datetime | None = None,
     ) -> list[Due]:
         """Take up to ``limit`` due sources for ``owner``, at most ``per_host`` of one host over all daemons.
 
         A later next poll is committed before this returns; a claim that is neither renewed (`beat`) nor
         followed by `apply` ends by itself after ``lease``. ``gap``: between two claims of one host.
         ``only``: of these ids. ``ignore_schedule``: also what is not due by our own schedule; what a server
-        asked for is kept.
+        asked for is kept. ``unpolled_since``: only what nobody has polled since then.
         """
         with self._write() as connection:
             return polling.claim(
                 connection, self._database, self._configured, limit=limit, owner=owner, now=self._now(),
                 lease=lease, politeness=polling.Politeness(per_host, gap), only=only,
-                ignore_schedule=ignore_schedule,
+                ignore_schedule=ignore_schedule, unpolled_since=unpolled_since,
             )  # fmt: skip
 
     def want(self, source: str) -> bool:

@@ -104,6 +104,21 @@ def test_a_source_that_cannot_be_reached_is_a_state(tmp_path: Path) -> None:
         assert all(line["error"] for line in listed.values())
 
 
+def test_a_pass_over_everything_polls_each_source_once(tmp_path: Path) -> None:
+    """`poll --all` asks each of 150 sources once, also right after a pass, when none of them is due."""
+    files = {f"{number}.xml": rss((str(number), f"Note {number}", "")) for number in range(150)}
+    with serving(files) as server:
+        sources = [{"id": f"s{name[:-4]}", "url": f"{server.address}/{name}"} for name in files]
+        config = write_config(
+            tmp_path, sources, polling={"interval": "1h", "allow_private": True, "per_host": 64}
+        )
+        for status in (200, 304):
+            server.seen.clear()
+            polled = lines(aggregator("poll", "--all", "--json", config=config))
+            assert sorted(server.seen) == sorted((name, status) for name in files)
+            assert sorted(line["source"] for line in polled) == sorted(one["id"] for one in sources)
+
+
 def test_a_port_in_use_is_one_line_and_exit_2(tmp_path: Path) -> None:
     """No traceback: what is wrong and what to do."""
     with serving({}) as server:
