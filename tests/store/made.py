@@ -113,5 +113,5 @@ def update(
 
 def poll(store: Store, now: datetime, source: str, entries: Iterable[Prepared], **more: Any) -> Applied:
     """Apply such a poll."""
-    topics = more.pop("topics", NO_TOPICS)
-    return store.apply(update(now, source, entries, **more), rules=RULES, topics=topics)
+    topics, rules = more.pop("topics", NO_TOPICS), more.pop("rules", RULES)
+    return store.apply(update(now, source, entries, **more), rules=rules, topics=topics)
