@@ -124,9 +124,13 @@ def test_search_finds_every_script(store, clock):
         "brien": [5],
     }
     assert {query: ids(store, search=query) for query in found} == found
-    poll(store, clock(), "s0", [prepared("g1", "Another title", words("rewritten"))])
+    revised = f"{words(1, 60)}\n\nPrishtina closing line 1"
+    poll(store, clock(), "s0", [prepared("g1", "Another title", revised)])
     assert ids(store, search="tehran") == []
-    assert ids(store, search="another title") == [1]
+    assert ids(store, search="another title") == ids(store, search="prishtina closing") == [1]
+    poll(store, clock(), "s0", [prepared("g1", "A report of its own", words("rewritten"))])
+    assert ids(store, search="another title") == [1], "what the guid was before is kept"
+    assert ids(store, search="report own") == [6]
 
 
 def test_few_statements_a_page(filled):
