@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedup.canonical import choose_text, retells
-from aggregator.dedup.decide import Decision, decide
+from aggregator.dedup.decide import Decision, by_titles, judge
 from aggregator.dedup.marks import marks
+from aggregator.dedup.nearby import Around, Frames, Nearby
 from aggregator.dedup.neighbourhood import Neighbourhood
+from aggregator.dedup.pairs import Pair, from_row, measure
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.screen import Screen
-from aggregator.dedup.signals import SHORT, View, shared_count
+from aggregator.dedup.signals import SHORT, View, framed, shared_count, within
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Placement, Relation
 
 MOST = 3  # members of a story that are asked besides its canonical; a story of forty needs no forty votes
-COMPARED = 0.25  # containment from which a candidate is compared; no labelled copy is below .3
 SETTLED = 0.7  # probability with the canonical text from which nobody else is asked
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
 
@@ -52,19 +52,6 @@ class Found:
     asked: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Frames:
-    """Which of an article's shingles the articles near it have.
-
-    ``common``: by article (bool, one a shingle); ``by_story``: the same of whole stories; ``count``: how many
-    stories have it.
-    """
-
-    common: dict[int, NDArray[np.bool_]]
-    by_story: dict[int, NDArray[np.bool_]]
-    count: NDArray[np.int32]
-
-
 class Board:
     """What is known during one call of `place`. A story of the batch has the negative id of its founder."""
 
@@ -72,12 +59,11 @@ class Board:
         self, arrivals: Sequence[Held], neighbourhood: Neighbourhood, rules: Rules, views: Views
     ) -> None:
         self.rules = rules
-        self._views = views
         self._arrivals = {held.id: held for held in arrivals}
-        self._screen = Screen()
-        self._reach = max(rules.horizon, rules.context)
-        self._pool: list[int] = []
-        self._frames: dict[int, _Frames] = {}
+        self._nearby = Nearby(rules, views)
+        self._frames: dict[int, Frames] = {}
+        self._others: dict[int, Around] = {}
+        self._arrival = 0  # the id of the one that is being placed
         self._held: dict[int, Held] = {}
         self._story: dict[int, int] = {}
         self._members: dict[int, list[int]] = {}
@@ -87,8 +73,6 @@ class Board:
         self._decided: dict[tuple[int, int], Decision] = {}
         self._urls: dict[str, list[int]] = defaultdict(list)
         self._texts: dict[bytes, list[int]] = defaultdict(list)
-        self._keys: dict[int, list[int]] = defaultdict(list)
-        self._candidates: dict[int, list[int]] = {}
         self._ask(arrivals, neighbourhood)
 
     def _ask(self, arrivals: Sequence[Held], neighbourhood: Neighbourhood) -> None:
@@ -101,13 +85,14 @@ class Board:
             known[held.id] = held
         for held in neighbourhood.same_text(texts) if texts else ():
             known[held.id] = held
-        near = neighbourhood.candidates(arrivals, self._reach, self.rules.hot_keys)
-        for arrival in arrivals:
-            for held in near.get(arrival.id, ()):
+        reach = max(self.rules.horizon, self.rules.context)
+        near = {
+            arrival: [held for held in found if held.id not in own]
+            for arrival, found in neighbourhood.candidates(arrivals, reach, self.rules.hot_keys).items()
+        }
+        for found in near.values():
+            for held in found:
                 known[held.id] = held
-            self._candidates[arrival.id] = [
-                held.id for held in near.get(arrival.id, ()) if held.id not in own
-            ]
         constraints = neighbourhood.constraints({*own, *known})
         self._together = {(c.a, c.b) for c in constraints if c.together}
         self._together |= {(b, a) for a, b in self._together}
@@ -127,6 +112,7 @@ class Board:
                 self._add(held, held.story if held.story is not None else held.id)
         for held in self._held.values():
             self._remember(held, urls, texts)
+        self._nearby.survey(arrivals, near)
 
     def _add(self, held: Held, story: int) -> None:
         self._held[held.id] = held
@@ -159,10 +145,10 @@ class Board:
 
         ``scope``: among those with which it may fold, or about which a person is asked.
         """
-        view = self._views.of(arrival)
+        view = self._nearby.view(arrival)
         if arrival.url_key:
             for other in self._oldest_first(self._urls.get(arrival.url_key, ())):
-                if _scope(arrival, other) == scope and _one_article(view, self._views.of(other)):
+                if _scope(arrival, other) == scope and _one_article(view, self._nearby.view(other)):
                     same = arrival.fingerprint.text_sha256 == other.fingerprint.text_sha256
                     revised = arrival.source == other.source and not same
                     return Exact(other.id, "same-url", "version" if revised else "copy")
@@ -173,12 +159,9 @@ class Board:
 
     def near(self, arrival: Held) -> list[Found]:
         """The stories with an article near the arrival, the most alike first."""
-        self._held[arrival.id] = arrival
-        self._decided.clear()
-        self._frames.clear()
-        self._pool = self._candidates_of(arrival)
+        self._turn_to(arrival)
         by_story: dict[int, list[int]] = defaultdict(list)
-        for other in self._shared(arrival.id, self._pool):
+        for other in self._nearby.around(arrival.id).comparable:
             if abs(self._held[other].effective - arrival.effective) <= self.rules.horizon:
                 by_story[self._story[other]].append(other)
         found = [self._compare(arrival, story, hits) for story, hits in by_story.items()]
@@ -186,11 +169,16 @@ class Board:
 
     def pair(self, arrival: Held, other: Held) -> Decision:
         """What is decided about the arrival and one other article, with what is known around the arrival."""
+        self._turn_to(arrival)
+        self._held[other.id] = other
+        return self._decide(arrival, other)
+
+    def _turn_to(self, arrival: Held) -> None:
+        self._held[arrival.id] = arrival
+        self._arrival = arrival.id
         self._decided.clear()
         self._frames.clear()
-        self._held.update({arrival.id: arrival, other.id: other})
-        self._pool = self._candidates_of(arrival)
-        return self._decide(arrival, other)
+        self._others.clear()
 
     def belongs(self, arrival: Held, found: Found) -> bool:
         """Whether the arrival may join: alike the canonical or most members, in time, and allowed to."""
@@ -236,88 +224,88 @@ class Board:
     def marks(self, arrival: Held, story: int) -> tuple[str, ...]:
         """What the arrival adds to the story's canonical text, or says differently."""
         canonical = self._held[self._canonical[story]]
-        return marks(self._views.of(canonical), self._views.of(arrival), self.rules.additions)
+        return marks(self._nearby.view(canonical), self._nearby.view(arrival), self.rules.additions)
 
     # ------------------------------------------------------------------ deciding
 
-    def _candidates_of(self, arrival: Held) -> list[int]:
-        """The articles, stored and of this batch, that share a key with the arrival and are near in time."""
-        pool = dict.fromkeys(self._candidates.get(arrival.id, ()))
-        for key in arrival.fingerprint.keys:
-            same = self._keys.get(key)
-            if same and len(same) <= self.rules.hot_keys:
-                pool.update(dict.fromkeys(same))
-        pool.pop(arrival.id, None)
-        recipe, held = arrival.fingerprint.recipe, self._held
-        first, last = arrival.effective - self._reach, arrival.effective + self._reach
-        return [
-            other
-            for other in pool
-            if other in self._story
-            and first <= held[other].effective <= last
-            and held[other].fingerprint.recipe == recipe
-        ]
-
-    def _shared(self, article: int, pool: Sequence[int]) -> list[int]:
-        """Those of the pool that share enough with an article to matter; notes which shingles, by story."""
-        view = self._views.of(self._held[article])
-        views = [self._views.of(self._held[other]) for other in pool]
-        passed = self._screen.pass_through(view, views)
-        by_story: dict[int, NDArray[np.bool_]] = {}
-        enough: list[int] = []
-        for i, common in passed.items():
-            story = self._story[pool[i]]
-            by_story[story] = by_story[story] | common if story in by_story else common
-            if np.count_nonzero(common) >= COMPARED * min(len(common), len(views[i].shingles)):
-                enough.append(pool[i])
-        count = np.zeros(len(view.shingles), np.int32)
-        for common in by_story.values():
-            count += common
-        self._frames[article] = _Frames({pool[i]: common for i, common in passed.items()}, by_story, count)
-        return enough
-
-    def _around(self, article: int) -> _Frames:
-        """What is known around an article; the pool is that of the arrival."""
-        if article not in self._frames:
-            self._shared(article, [other for other in self._pool if other != article])
-        return self._frames[article]
-
     def _compare(self, arrival: Held, story: int, hits: Sequence[int]) -> Found:
-        """Compare with a story: its canonical first; the others only where that does not settle it."""
+        """Compare with a story: its canonical first; the others only where that does not settle it.
+
+        Members that share too little to be compared, the canonical among them, vote no.
+        """
         canonical = self._canonical[story]
-        asked = [canonical]
-        decisions = {canonical: self._decide(arrival, self._held[canonical])}
-        if decisions[canonical].probability < SETTLED:
-            asked = list(dict.fromkeys([canonical, *hits]))[: MOST + 1]
-            decisions = {other: self._decide(arrival, self._held[other]) for other in asked}
-        limit = {other: self._threshold(arrival, self._held[other]) for other in asked}
-        yes = [other for other in asked if decisions[other].probability >= limit[other]]
-        # Members that share too little to be compared vote no.
+        asked = [canonical] if canonical in hits else []
+        decisions = [self._decide(arrival, self._held[other]) for other in asked]
+        if not decisions or decisions[0].probability < SETTLED:
+            asked += [other for other in hits if other != canonical][:MOST]
+            decisions = self._decide_all([(arrival, self._held[other]) for other in asked])
+        similarity = decisions[0].probability if asked[0] == canonical else 0.0
+        limits = [self._threshold(arrival, self._held[other]) for other in asked]
+        yes = [d.probability >= limit for d, limit in zip(decisions, limits, strict=True)]
+        by_canonical = yes[0] and asked[0] == canonical
         voters = max(len(asked), min(len(self._members[story]), MOST + 1))
-        best = max(asked, key=lambda other: (decisions[other].probability, other == canonical, -other))
-        similarity = decisions[canonical].probability
-        if canonical not in yes:
-            similarity = max(similarity, sum(d.probability for d in decisions.values()) / voters)
-        linked = decisions[best].linked
-        if linked is None and decisions[best].probability >= limit[best]:
-            linked = "related"
-        relation: Relation = "version" if decisions[best].relation == "version" else "copy"
-        return Found(story, best, similarity, relation, linked, canonical in yes, len(yes), voters)
+        if not by_canonical:
+            similarity = max(similarity, sum(d.probability for d in decisions) / voters)
+        i = max(range(len(asked)), key=lambda i: (decisions[i].probability, asked[i] == canonical, -asked[i]))
+        best = decisions[i]
+        return Found(
+            story=story,
+            join=asked[i],
+            similarity=similarity,
+            relation="version" if best.relation == "version" else "copy",
+            linked="related" if best.linked is None and yes[i] else best.linked,
+            by_canonical=by_canonical,
+            votes=sum(yes),
+            asked=voters,
+        )
 
     def _decide(self, a: Held, b: Held) -> Decision:
-        key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
-        known = self._decided.get(key)
-        if known is None:
-            hours = (b.effective - a.effective).total_seconds() / 3600
-            views = self._views.of(a), self._views.of(b)
-            around = self._around(a.id)
-            elsewhere = around.count
-            for story in {self._story.get(a.id, a.story), self._story.get(b.id, b.story)}:
-                if story in around.by_story:
-                    elsewhere = elsewhere - around.by_story[story]
-            known = decide(*views, hours, a.source == b.source, elsewhere, around.common.get(b.id))
-            self._decided[key] = known
-        return known
+        return self._decide_all([(a, b)])[0]
+
+    def _decide_all(self, pairs: Sequence[tuple[Held, Held]]) -> list[Decision]:
+        """Decide pairs with what is known around the arrival; what was not measured yet is, at once."""
+        keys = [(a.id, b.id) if a.id < b.id else (b.id, a.id) for a, b in pairs]
+        open_pairs = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._decided}
+        rows: dict[tuple[int, int], NDArray[np.float64]] = {}
+        unmeasured: dict[tuple[int, int], Pair] = {}
+        for key, (a, b) in open_pairs.items():
+            around = self._around(a)
+            if b.id in around.rows:
+                rows[key] = around.rows[b.id]
+            elif (pair := self._nearby.pair(a, b)) is not None:
+                unmeasured[key] = pair
+        if unmeasured:
+            rows.update(zip(unmeasured, measure(list(unmeasured.values())), strict=True))
+        for key, (a, b) in open_pairs.items():
+            self._decided[key] = self._judge(a, b, rows.get(key))
+        return [self._decided[key] for key in keys]
+
+    def _judge(self, a: Held, b: Held, row: NDArray[np.float64] | None) -> Decision:
+        hours = (b.effective - a.effective).total_seconds() / 3600
+        left, right = self._nearby.view(a), self._nearby.view(b)
+        if row is None:
+            return by_titles(left, right, hours)
+        stories = [self._story.get(a.id, a.story), self._story.get(b.id, b.story)]
+        common = self._around(a).common.get(b.id)
+        if common is None:
+            common = within(left.shingles, right.shingles)
+        smaller = min(len(left.shingles), len(right.shingles))
+        frame = framed(
+            common, self._framing(a).elsewhere({story for story in stories if story is not None}), smaller
+        )
+        return judge(left, right, from_row(row, frame), hours)
+
+    def _around(self, held: Held) -> Around:
+        if held.id == self._arrival:
+            return self._nearby.around(held.id)
+        if held.id not in self._others:
+            self._others[held.id] = self._nearby.around_near(held, self._arrival)
+        return self._others[held.id]
+
+    def _framing(self, held: Held) -> Frames:
+        if held.id not in self._frames:
+            self._frames[held.id] = Frames(self._around(held), self._story.__getitem__)
+        return self._frames[held.id]
 
     def _agree(self, story: int, other: int) -> bool:
         """Both canonicals are one text, and most of the pairs across are."""
@@ -327,7 +315,8 @@ class Board:
         if not left or not right:
             return False
         pairs = [(self._held[i], self._held[j]) for i in left for j in right]
-        yes = sum(self._decide(i, j).probability >= self._threshold(i, j) for i, j in pairs)
+        decisions = zip(pairs, self._decide_all(pairs), strict=True)
+        yes = sum(decision.probability >= self._threshold(i, j) for (i, j), decision in decisions)
         if 2 * yes > len(pairs):
             return True
         return 2 * yes == len(pairs) and self._decide(a, b).probability >= self._threshold(a, b)
@@ -345,7 +334,7 @@ class Board:
         )
 
     def _is_short(self, held: Held) -> bool:
-        return len(self._views.of(held).body) < SHORT
+        return len(self._nearby.view(held).body) < SHORT
 
     def _first(self, story: int) -> datetime:
         return min(self._held[member].effective for member in self._members[story])
@@ -403,7 +392,9 @@ class Board:
             similarity=pair.probability,
             reason=relation,
             marks=marks(
-                self._views.of(self._held[join]), self._views.of(self._held[founder]), self.rules.additions
+                self._nearby.view(self._held[join]),
+                self._nearby.view(self._held[founder]),
+                self.rules.additions,
             ),
         )
         del self._founder[founder]
@@ -419,8 +410,6 @@ class Board:
             self._urls[arrival.url_key].append(arrival.id)
         if arrival.fingerprint.text_sha256:
             self._texts[arrival.fingerprint.text_sha256].append(arrival.id)
-        for key in arrival.fingerprint.keys:
-            self._keys[key].append(arrival.id)
         return arrival
 
     def placements(self) -> list[Placement]:

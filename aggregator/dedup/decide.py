@@ -13,11 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aggregator.dedup.forms import swaps
-from aggregator.dedup.signals import SHORT, Signals, View, signals, title_signals
+from aggregator.dedup.signals import Signals, View, title_signals
 from aggregator.model import Relation
 
 FORM = math.log1p(6)  # swapped facts per 100 aligned tokens: no labelled copy has as many
@@ -83,28 +80,19 @@ def load(text: str) -> Model:
 MODEL = load(resources.files("aggregator.dedup").joinpath("weights.json").read_text("utf-8"))
 
 
-def decide(
-    a: View,
-    b: View,
-    hours: float,
-    same_source: bool,
-    elsewhere: NDArray[np.int32] | None = None,
-    common: NDArray[np.bool_] | None = None,
-    model: Model = MODEL,
-) -> Decision:
-    """Decide a pair. ``hours``: between their effective times, of either sign.
+def by_titles(a: View, b: View, hours: float) -> Decision:
+    """Decide a pair of which one is little more than its title. ``hours``: between them, of either sign."""
+    return Decision(title_signals(a, b, hours), "copy", None, None)
 
-    ``elsewhere`` and ``common``: see `signals.signals`.
-    """
-    if min(len(a.body), len(b.body)) < SHORT:
-        return Decision(title_signals(a, b, hours), "copy", None, None)
-    pair = signals(a, b, same_source, elsewhere, common)
+
+def judge(a: View, b: View, pair: Signals, hours: float, model: Model = MODEL) -> Decision:
+    """Decide a pair by its signals. ``hours``: from ``a``'s effective time to ``b``'s."""
     probability = model.probability(pair)
-    again = same_source and abs(hours) >= AGAIN_HOURS
+    again = pair.same_source > 0 and abs(hours) >= AGAIN_HOURS
     form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form(again=again))
     return Decision(
         probability=min(AS_FORM, probability) if form else probability,
-        relation="version" if same_source and _retold(pair, a, b, hours) else "copy",
+        relation="version" if pair.same_source and _retold(pair, a, b, hours) else "copy",
         linked=_linked(pair, hours),
         signals=pair,
         form=form,

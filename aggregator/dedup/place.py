@@ -30,8 +30,9 @@ def place(
     earlier in the list. ``merges`` holds stored stories only, the surviving (oldest) first. ``views``: kept
     between calls it saves unpacking the same candidates again.
     """
-    board = Board(arrivals, neighbourhood, rules, views or Views())
-    for arrival in sorted(arrivals, key=_order):
+    ordered = sorted(arrivals, key=_order)
+    board = Board(ordered, neighbourhood, rules, views or Views())
+    for arrival in ordered:
         _place_one(board, arrival)
     return board.placements()
 

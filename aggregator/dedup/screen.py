@@ -1,45 +1,100 @@
-"""A rough and quick look at many candidates, so that only the promising ones are compared exactly."""
+"""How much each of many candidates shares with one text, exactly, so that only the promising are compared."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.signals import View, within
+from aggregator.dedup.signals import View
+from aggregator.model import Fingerprint, Held
 
-BITS = 16  # of `View.low`
-SHARE = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
-COUNT = 20  # or as many shingles: a common lead before different ends
+BITS: Final = 16  # of a hash that the table is asked about: its true answers are looked up exactly
+ROUGH: Final = 0.15  # of the smaller text, which a candidate's signature must make likely
+SHARE: Final = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
+COUNT: Final = 20  # or as many shingles: a common lead before different ends
+
+
+def alike(fingerprint: Fingerprint, others: Sequence[Held]) -> list[Held]:
+    """Return those of the candidates that may share `ROUGH` of the smaller text, by their signatures.
+
+    The estimate is only good enough to rule out: a candidate is let go when it has two standard deviations
+    (of a Poisson count) fewer values in common than one that just shares `ROUGH` would have on average.
+    Short texts beside long ones have too few in common to tell, and all stay.
+    """
+    if not others:
+        return []
+    values = np.frombuffer(b"".join([other.fingerprint.signature for other in others]), np.uint32)
+    own = np.frombuffer(fingerprint.signature, np.uint32)
+    equal = np.count_nonzero(values.reshape(len(others), -1) == own, 1)
+    sizes = np.array([other.fingerprint.tokens for other in others], float)
+    shared = ROUGH * np.minimum(sizes, fingerprint.tokens)
+    expected = len(own) * shared / np.maximum(1, sizes + fingerprint.tokens - shared)
+    return [others[i] for i in (equal >= expected - 2 * np.sqrt(expected)).nonzero()[0].tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A candidate that shares enough to matter.
+
+    ``index``: its place among the candidates; ``common``: which of the text's shingles it has; ``shared``:
+    how many that are; ``smaller``: shingles of the smaller set.
+    """
+
+    index: int
+    common: NDArray[np.bool_]
+    shared: int
+    smaller: int
 
 
 class Screen:
-    """Counts shared shingles by a table of one bit a hash, which can only count too many."""
+    """Counts shared shingles by way of a table of one bit a hash, which rules nearly all of them out."""
 
     def __init__(self) -> None:
         self._table = np.zeros(1 << BITS, np.bool_)
 
-    def pass_through(self, view: View, others: Sequence[View]) -> dict[int, NDArray[np.bool_]]:
-        """Return, by their index, those ``others`` that share enough with ``view`` to matter.
-
-        With each comes which of ``view.shingles`` it has (exact).
-        """
+    def pass_through(self, view: View, others: Sequence[View]) -> list[Passed]:
+        """Return those ``others`` that share at least `SHARE` or `COUNT` with ``view``, in their order."""
         if not others:
-            return {}
-        self._table[view.low] = True
-        sizes = np.array([len(other.low) for other in others], np.int32)
-        rough = self._table[np.concatenate([other.low for other in others])]
-        self._table[view.low] = False
-        hits = np.zeros(len(rough) + 1, np.int32)
-        rough.cumsum(dtype=np.int32, out=hits[1:])
-        ends = sizes.cumsum()
-        shared = hits[ends] - hits[ends - sizes]
-        enough = (shared >= COUNT) | (shared >= SHARE * np.minimum(sizes, len(view.shingles)))
-        found: dict[int, NDArray[np.bool_]] = {}
-        for i in enough.nonzero()[0].tolist():
-            common = within(view.shingles, others[i].shingles)
-            count = int(np.count_nonzero(common))
-            if count >= COUNT or count >= SHARE * min(len(common), len(others[i].shingles)):
-                found[i] = common
-        return found
+            return []
+        own = view.shingles
+        low = own.astype(np.uint16)
+        self._table[low] = True
+        sets = [other.shingles for other in others]
+        everything = np.concatenate(sets)
+        hits = self._table[everything.astype(np.uint16)].nonzero()[0]
+        self._table[low] = False
+        sizes = np.array([len(each) for each in sets])
+        place, hits = self._exact(own, everything, hits)
+        whose = sizes.cumsum().searchsorted(hits, "right")
+        shared = np.bincount(whose, minlength=len(sets))
+        smaller = np.minimum(sizes, len(own))
+        enough = ((shared >= COUNT) | (shared >= SHARE * smaller)).nonzero()[0]
+        if not len(enough):
+            return []
+        rows = np.full(len(sets), -1)
+        rows[enough] = np.arange(len(enough))
+        row = rows[whose]
+        common = np.zeros((len(enough), len(own)), np.bool_)
+        common[row[row >= 0], place[row >= 0]] = True
+        return [
+            Passed(index, mask, count, size)
+            for index, mask, count, size in zip(
+                enough.tolist(), common, shared[enough].tolist(), smaller[enough].tolist(), strict=True
+            )
+        ]
+
+    @staticmethod
+    def _exact(
+        own: NDArray[np.uint32], everything: NDArray[np.uint32], hits: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Of the hits in ``everything``, those that ``own`` (sorted) really has, with their places there."""
+        if not len(own):
+            return hits[:0], hits[:0]
+        wanted = everything[hits]
+        place = own.searchsorted(wanted)
+        real = own.take(place, mode="clip") == wanted
+        return place[real], hits[real]

@@ -10,7 +10,6 @@ substitutions between aligned runs are counted apart from what was cut or added.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -49,25 +48,36 @@ class View:
         return shingle_hashes(self.body, WIDTH)
 
     @cached_property
+    def sorting(self) -> tuple[NDArray[np.intp], Hashes]:
+        """Positions by ascending shingle hash, equal ones by position; and the hashes in that order."""
+        # Sorting whole numbers is several times as fast as argsort.
+        both = self.grams.astype(np.uint64)
+        both <<= np.uint64(32)
+        both |= np.arange(len(both), dtype=np.uint64)
+        both.sort()
+        return (both & np.uint64(0xFFFFFFFF)).astype(np.intp), (both >> np.uint64(32)).astype(np.uint32)
+
+    @property
     def order(self) -> NDArray[np.intp]:
         """Positions by ascending shingle hash, equal ones by position."""
-        return np.argsort(self.grams, kind="stable")
+        return self.sorting[0]
 
-    @cached_property
+    @property
     def ordered(self) -> Hashes:
         """`grams` in ascending order, repeats kept."""
-        return self.grams[self.order]
+        return self.sorting[1]
 
     @cached_property
     def lead(self) -> NDArray[np.intp]:
         """Positions of the lead's different shingles, ascending; a repeated one at its first."""
-        _, first = np.unique(self.grams[: LEAD - WIDTH + 1], return_index=True)
-        return np.array(sorted(first.tolist()), np.intp)
-
-    @cached_property
-    def low(self) -> NDArray[np.uint16]:
-        """The low half of each of `shingles`."""
-        return self.shingles.astype(np.uint16)
+        grams = self.grams[: LEAD - WIDTH + 1]
+        order = grams.argsort(kind="stable")
+        found = grams[order]
+        first = np.ones(len(order), np.bool_)
+        np.not_equal(found[1:], found[:-1], out=first[1:])
+        where: NDArray[np.intp] = order[first]
+        where.sort()
+        return where
 
     @cached_property
     def heading(self) -> Hashes:
@@ -89,8 +99,17 @@ class View:
 
     @cached_property
     def asked(self) -> Hashes:
-        """`heading`, then `subject`: the words that are looked for in another text, at once."""
+        """`heading`, then `subject`."""
         return np.concatenate((self.heading, self.subject))
+
+    @cached_property
+    def queries(self) -> Hashes:
+        """`asked`, then `facts`: all that is looked for in another text, at once."""
+        return np.concatenate((self.asked, self.facts))
+
+    def within(self, other: View) -> NDArray[np.bool_]:
+        """Which of `queries` the other text has anywhere, title or body."""
+        return within(self.queries, other.everything)
 
     @cached_property
     def told(self) -> NDArray[np.intp]:
@@ -127,6 +146,28 @@ class Signals:
     frame: float  # how many other stories have a shared shingle, on average (mean of logs)
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What other stories near by say of what a pair shares: the signals `Signals.own` and `Signals.frame`."""
+
+    own: float
+    frame: float
+
+
+def framed(common: NDArray[np.bool_], elsewhere: NDArray[np.int32], smaller: int) -> Frame:
+    """Measure a pair against the stories near by.
+
+    ``common``: which of one text's shingles the other has; ``elsewhere``: for each of them in how many
+    stories near by it occurs that are neither's; ``smaller``: shingles of the smaller set. What many other
+    stories say too is a frame that these two share with them, not a text that they share with each other.
+    """
+    others = elsewhere[common]
+    shared, said = len(others), int(np.count_nonzero(others))
+    if not said:
+        return Frame(_share(shared, smaller), 0.0)
+    return Frame(_share(shared - said, smaller), float(np.log1p(others).sum()) / shared)
+
+
 NAMES: tuple[str, ...] = tuple(field.name for field in fields(Signals))
 
 
@@ -144,16 +185,17 @@ class Aligned:
 
 def align(a: View, b: View) -> Aligned:
     """Find the runs of shared shingles. A repeated shingle of ``a`` counts at its first position."""
-    return _runs(a, b, _positions(a, b))
+    return _runs(a, b, positions(a, b))
 
 
-def _positions(a: View, b: View) -> NDArray[np.intp]:
-    """For each shingle of ``b`` by position: where ``a`` has it first, -1 where it has it nowhere."""
+def positions(a: View, b: View) -> NDArray[np.intp]:
+    """Say for each shingle of ``b`` by position where ``a`` has it first, -1 where it has it nowhere."""
     if not len(a.grams):
         return np.full(len(b.grams), -1, np.intp)
-    at = a.ordered.searchsorted(b.grams)
-    where = a.order.take(at, mode="clip")
-    where[a.ordered.take(at, mode="clip") != b.grams] = -1
+    order, ordered = a.sorting
+    at = ordered.searchsorted(b.grams)
+    where = order.take(at, mode="clip")
+    where[ordered.take(at, mode="clip") != b.grams] = -1
     return where
 
 
@@ -170,54 +212,6 @@ def _runs(a: View, b: View, positions: NDArray[np.intp]) -> Aligned:
     starts = bounds[:-1]
     width = min(WIDTH, len(a.body), len(b.body))
     return Aligned(first[starts], second[starts], bounds[1:] - starts + (width - 1))
-
-
-def signals(
-    a: View,
-    b: View,
-    same_source: bool,
-    elsewhere: NDArray[np.int32] | None = None,
-    common: NDArray[np.bool_] | None = None,
-) -> Signals:
-    """Compare two texts.
-
-    ``elsewhere``: for each of ``a.shingles``, in how many stories near by it occurs that are neither's. What
-    many other stories say too is a frame that these two share with them, not a text that they share with each
-    other. None where nothing is known. ``common``: which of ``a.shingles`` the other text has, if that is
-    known already.
-    """
-    short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
-    smaller = min(len(a.shingles), len(b.shingles))
-    if common is None:
-        common = within(a.shingles, b.shingles)
-    shared = int(np.count_nonzero(common))
-    others = np.zeros(shared, np.int32) if elsewhere is None else elsewhere[common]
-    positions = _positions(long, short)
-    runs = _runs(long, short, positions)
-    # Runs of one text overlap by up to WIDTH - 1 tokens where the other has nothing between them.
-    matched_short = min(len(short.body), _covered(runs.second, runs.tokens))
-    order = runs.first.argsort()
-    matched_long = min(len(long.body), _covered(runs.first[order], runs.tokens[order]))
-    slots, fact_slots = _slots(long, short, runs)
-    per = 100 / max(25, matched_short)
-    total = int(runs.tokens.sum())
-    ours, theirs = _told(a, b), _told(b, a)
-    return Signals(
-        containment=_share(shared, smaller),
-        jaccard=_share(shared, len(a.shingles) + len(b.shingles) - shared),
-        slots=math.log1p(slots * per),
-        fact_slots=math.log1p(fact_slots * per),
-        title_found=min(ours[0], theirs[0]),
-        untitled=float(not len(a.heading) or not len(b.heading)),
-        extra=math.log1p(len(long.body) - matched_long),
-        missing=math.log1p(len(short.body) - matched_short),
-        start=_start(positions[short.lead], len(long.grams)),
-        run=math.log1p(float(runs.tokens.dot(runs.tokens)) / total) if total else 0.0,
-        subject=max(ours[1], theirs[1]),
-        same_source=float(same_source),
-        own=_share(shared - int(np.count_nonzero(others)), smaller),
-        frame=float(np.log1p(others).sum()) / shared if shared else 0.0,
-    )
 
 
 def title_signals(a: View, b: View, hours: float) -> float:
@@ -254,60 +248,6 @@ def shared_count(a: Hashes, b: Hashes) -> int:
     return int(np.count_nonzero(within(a, b) if len(a) <= len(b) else within(b, a)))
 
 
-def _slots(a: View, b: View, runs: Aligned) -> tuple[int, int]:
-    """Count short substitutions: all, and those that swap facts.
-
-    A substitution stands between neighbouring runs, or between a run and the start or the end of both texts.
-    It swaps a fact where each side has a number or a capitalised word that the other text has nowhere.
-    """
-    count = len(runs.tokens)
-    if not count:
-        return 0, 0
-    ends, starts = np.zeros((2, count + 1), np.intp), np.empty((2, count + 1), np.intp)
-    starts[0, :count], starts[1, :count] = runs.first, runs.second
-    np.add(starts[:, :count], runs.tokens, out=ends[:, 1:])
-    starts[0, count], starts[1, count] = len(a.body), len(b.body)
-    gap = starts - ends
-    short = (gap > 0) & (gap <= SLOT)
-    slot = (short[0] & short[1]).nonzero()[0]
-    if not len(slot):
-        return 0, 0
-    ours, theirs = _only(a, b), _only(b, a)
-    if not len(ours) or not len(theirs):
-        return len(slot), 0
-    i, j, k, m = ends[0, slot], starts[0, slot], ends[1, slot], starts[1, slot]
-    swaps = (ours.searchsorted(j) > ours.searchsorted(i)) & (theirs.searchsorted(m) > theirs.searchsorted(k))
-    return len(slot), int(np.count_nonzero(swaps))
-
-
-def _only(view: View, other: View) -> NDArray[np.intp]:
-    """Positions of the facts (numbers, capitalised words) that the other text has nowhere."""
-    return view.told[~within(view.facts, other.everything)]
-
-
-def _start(lead: NDArray[np.intp], length: int) -> float:
-    """Where in the longer, of ``length`` shingles, the shorter's lead is found: 0 at its start, 1 at its end.
-
-    ``lead``: where each of the lead's shingles is, -1 for nowhere. The median counts.
-    """
-    where = lead[lead >= 0]
-    if not len(where):
-        return 1.0
-    where.sort()
-    middle = float(where[len(where) // 2])
-    return min(1.0, max(0.0, middle - LEAD / 2) / max(1, length))
-
-
-def _covered(starts: NDArray[np.intp], tokens: NDArray[np.intp]) -> int:
-    """Tokens that runs in ascending order of start cover, overlaps once."""
-    if not len(starts):
-        return 0
-    ends = np.maximum.accumulate(starts + tokens)
-    from_ = starts.copy()
-    np.maximum(from_[1:], ends[:-1], out=from_[1:])
-    return int((ends - from_).sum())
-
-
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
@@ -320,11 +260,3 @@ def _jaccard(a: Hashes, b: Hashes) -> float:
 def _found(part: Hashes, whole: Hashes) -> float:
     """Smoothed share of ``part`` in ``whole``; nothing asked for is found."""
     return (shared_count(part, whole) + 1) / (len(part) + 1)
-
-
-def _told(view: View, other: View) -> tuple[float, float]:
-    """Smoothed shares of a text's title and of its subject in the words of another."""
-    found = within(view.asked, other.everything)
-    title, both = len(view.heading), len(found)
-    in_title, in_both = np.count_nonzero(found[:title]), np.count_nonzero(found)
-    return (in_title + 1) / (title + 1), (in_both - in_title + 1) / (both - title + 1)
