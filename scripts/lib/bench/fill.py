@@ -67,10 +67,14 @@ def made_ready(items: Sequence[Item]) -> list[Prepared]:
 
 
 class Filling:
-    """Fills stores. ``a_day``: articles a day; the n-th article is of the time ``at(n)``."""
+    """Fills stores. ``a_day``: articles a day; the n-th article is of the time ``at(n)``.
 
-    def __init__(self, a_day: float) -> None:
+    ``base``: how many articles are read, before they come again in other words.
+    """
+
+    def __init__(self, a_day: float, base: int = BASE) -> None:
         self.a_day = a_day
+        self.base = base
         self._base: list[Made] = []
 
     def at(self, number: int) -> datetime:
@@ -82,7 +86,7 @@ class Filling:
         path.parent.mkdir(parents=True, exist_ok=True)
         store = opened(path, Clock(self.at(size)))
         if (number := held(store)) < size:
-            self._base = self._base or _read(self.a_day)
+            self._base = self._base or _read(self.a_day, self.base)
             with store._database.writer.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA synchronous = OFF")  # what the power takes is made again
@@ -91,23 +95,25 @@ class Filling:
             store._database._synchronous = "NORMAL"  # type: ignore[attr-defined]  # as far as it knows
             while number < size:
                 count = min(CHUNK, size - number)
-                _write(store, number, [self._variant(i) for i in range(number, number + count)])
+                _write(store, number, [self._variant(i) for i in range(number, number + count)], self.base)
                 number += count
         store.close()
 
     def _variant(self, number: int) -> Made:
-        item, each, tokens = self._base[number % BASE]
+        item, each, tokens = self._base[number % self.base]
         source = f"outlet-{number % SOURCES}"
         address = f"https://{source}.example/old/{number}"
         at = self.at(number)
         entry = replace(each.entry, guid=address, url=address, published=at)
-        moved = replace(item, source=source, number=number, original=number - number % BASE + item.original)
+        moved = replace(
+            item, source=source, number=number, original=number - number % self.base + item.original
+        )
         return moved, replace(each, entry=entry, url_key=address), tokens
 
 
-def _read(a_day: float) -> list[Made]:
+def _read(a_day: float, base: int) -> list[Made]:
     news = News(START, a_day)
-    items = [next(news) for _ in range(BASE)]
+    items = [next(news) for _ in range(base)]
     return [
         (item, each, search.tokens(each.entry.title, each.text))
         for item, each in zip(items, made_ready(items), strict=True)
@@ -130,18 +136,18 @@ def _in_other_words(batch: Sequence[Fingerprint], masks: Sequence[int]) -> list[
     return detector._fingerprints(tokens, firsts)
 
 
-def _fingerprinted(batch: Sequence[Made]) -> Iterator[Made]:
+def _fingerprinted(batch: Sequence[Made], base: int) -> Iterator[Made]:
     for at in range(0, len(batch), AT_ONCE):
         part = batch[at : at + AT_ONCE]
         made = _in_other_words(
             [each.fingerprint for _, each, _ in part],
-            [(item.number // BASE + 1) * 0x9E3779B1 for item, _, _ in part],
+            [(item.number // base + 1) * 0x9E3779B1 for item, _, _ in part],
         )
         for (item, each, tokens), fingerprint in zip(part, made, strict=True):
             yield item, replace(each, fingerprint=fingerprint), tokens
 
 
-def _write(store: Store, number: int, batch: Sequence[Made]) -> None:
+def _write(store: Store, number: int, batch: Sequence[Made], base: int) -> None:
     """Write articles that are decided already, after the first ``number``."""
     database = store._database
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in "satfk"}
@@ -150,7 +156,7 @@ def _write(store: Store, number: int, batch: Sequence[Made]) -> None:
         last_story = connection.execute(queries.COUNTERS).one().last_story
         recipe = store._recipes.number(connection, database, detector.RECIPE)
         known = _stories(connection, batch)
-        for item, each, tokens in _fingerprinted(batch):
+        for item, each, tokens in _fingerprinted(batch, base):
             number += 1
             facts = store._book.by_id(connection, item.source)
             assert facts is not None
@@ -194,7 +200,5 @@ def _stories(connection: Any, batch: Sequence[Made]) -> dict[int, int]:
     wanted = {item.original + 1 for item, _, _ in batch}
     marks = ",".join(map(str, sorted(wanted)))
     return dict(
-        connection.exec_driver_sql(
-            f"SELECT id, story FROM articles WHERE id IN ({marks})"
-        ).fetchall()
+        connection.exec_driver_sql(f"SELECT id, story FROM articles WHERE id IN ({marks})").fetchall()
     )

@@ -7,10 +7,8 @@ of one run mean anything.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import platform
 import re
 import resource
 import sqlite3
@@ -19,9 +17,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from lib.bench import report
 
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT.parent / "shared" / "bench"
@@ -30,16 +29,17 @@ FIGURES = re.compile(r"([\d.]+) feeds/s")
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, write JSON and a picture; 0 when something could be measured."""
-    parser = argparse.ArgumentParser(prog="bench ingest", description=__doc__)
+    """Measure, print, write JSON and a picture; 1 when a pass missed sources or could not be made."""
+    parser = report.parser("ingest", __doc__)
     parser.add_argument("--feeds", type=int, default=1_000)
     parser.add_argument("--entries", type=int, default=30)
-    parser.add_argument("--only-us", action="store_true", help="Leave the others out.")
-    parser.add_argument("--out", type=Path, help="Folder for ingest.json and ingest.svg.")
+    parser.add_argument("--only-us", action="store_true", help="leave the others out")
     asked = parser.parse_args(arguments)
+    if asked.quick:
+        asked.feeds, asked.entries, asked.only_us = min(asked.feeds, 120), min(asked.entries, 10), True
     if not SHARED.is_dir():
-        print("../shared/bench is not here: nothing to compare with, nothing measured")
-        return 0
+        print("../shared/bench is not here: nothing can be measured", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory(prefix="aggregator-ingest-") as name:
         work = Path(name)
         work.chmod(0o755)  # PostgreSQL and apt work there under their own names
@@ -51,17 +51,16 @@ def main(arguments: list[str]) -> int:
                 found |= others(environment, asked.feeds)
         finally:
             script(environment, "stop.sh")
-    found = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}", "feeds": asked.feeds, "entries": asked.entries,
+    told = {
+        "benchmark": "ingest", **report.where(), "feeds": asked.feeds, "entries": asked.entries,
         "passes": found, "ratios": ratios(found),
     }  # fmt: skip
-    print(json.dumps(found, indent=2))
-    if asked.out:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        (asked.out / "ingest.json").write_text(json.dumps(found, indent=2) + "\n")
-        draw(found, asked.out / "ingest.svg")
-    return 0
+    report.emit("ingest", told, asked.out, draw)
+    missed = {kind: found["aggregator"][kind]["missed"] for kind in ("cold", "unchanged")}
+    for kind, count in missed.items():
+        if count:
+            print(f"the {kind} pass missed or failed {count} of {asked.feeds} sources", file=sys.stderr)
+    return int(any(missed.values()))
 
 
 def ours(work: Path, feeds: int) -> dict[str, Any]:
@@ -90,7 +89,9 @@ def one_pass(config: Path, feeds: int) -> dict[str, Any]:
     wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     results = [json.loads(line) for line in done.stdout.splitlines()]
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    reached = {one["source"] for one in results if one["status"] != "failed"}
     return {
+        "missed": feeds - len(reached),
         "feeds_a_second": round(feeds / wall, 1), "seconds": round(wall, 2), "cpu_seconds": round(cpu, 2),
         "statuses": dict(Counter(one["status"] for one in results)),
         "new": sum(one["new"] for one in results), "copies": sum(one["copies"] for one in results),
@@ -154,11 +155,7 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
 
 def draw(found: dict[str, Any], file: Path) -> None:
     """Feeds a second as bars."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
+    plt = report.pyplot()
     figure, axes = plt.subplots(1, 2, figsize=(7, 2.4), layout="constrained")
     for axis, kind in zip(axes, ("cold", "unchanged"), strict=True):
         shown = {name: one[kind]["feeds_a_second"] for name, one in found["passes"].items() if kind in one}
@@ -167,8 +164,4 @@ def draw(found: dict[str, Any], file: Path) -> None:
         axis.margins(x=0.2)
         axis.invert_yaxis()
     figure.suptitle(f"{found['feeds']} feeds of {found['entries']} entries; {found['date']}", fontsize=8)
-    figure.savefig(file)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    figure.savefig(file, dpi=120)

@@ -181,7 +181,7 @@ def memory() -> float:
 
 def main(arguments: list[str]) -> int:
     """Measure, as a process of its own."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", type=Path)
     parser.add_argument("updates", type=Path)
     parser.add_argument("--warm-up", type=int, default=0)
