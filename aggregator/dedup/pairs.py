@@ -161,8 +161,7 @@ def _covered(pair: Numbers, starts: Numbers, tokens: Numbers, count: int) -> NDA
     from_ = places[order]
     ends = np.maximum.accumulate(from_ + tokens[order])
     np.maximum(from_[1:], ends[:-1], out=from_[1:])
-    covered: NDArray[np.float64] = np.bincount(pair[order], (ends - from_).astype(float), count)
-    return covered
+    return np.asarray(np.bincount(pair[order], ends - from_, count), np.float64)
 
 
 def _slots(
