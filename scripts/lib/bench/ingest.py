@@ -75,7 +75,7 @@ def ours(work: Path, feeds: int) -> dict[str, Any]:
         "polling: {per_host: 64, allow_private: true}\n"
         f"sources:\n{listed}\n"
     )
-    found = {name: one_pass(config, feeds) for name in ("cold", "unchanged")}
+    found: dict[str, Any] = {name: one_pass(config, feeds) for name in ("cold", "unchanged")}
     found |= scores(work / "ours.db", work / "feeds" / "truth.tsv")
     found["bytes_a_feed"] = (work / "ours.db").stat().st_size // feeds
     return found
