@@ -1,12 +1,13 @@
 """What becomes of the costs as stored articles become many: 10,000 to ``--to``, all within the horizon.
 
-The store is filled in bulk up to each size (about 12 kB of disk an article); then processes that do nothing
-else place the stream's next articles, an update of 30 at a time, and read: the query of the front page, a
-search, a merged feed. CPU time is of the process; memory is what it holds.
+A store is filled in bulk up to each size (about 12 kB of disk an article); in a copy of it processes that do
+nothing else place the stream's next articles, an update of 30 at a time, and read: the query of the front
+page, a search, a merged feed. CPU time is of the process; memory is what it holds.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -24,37 +25,48 @@ def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = report.parser("growth", __doc__)
     parser.add_argument("--to", type=int, default=100_000, help="articles stored at the end")
-    parser.add_argument("--work", type=Path, help="folder for the store, which is removed; default: /tmp's")
+    parser.add_argument("--work", type=Path, help="folder to keep the filled stores in, for another run")
     asked = parser.parse_args(arguments)
     sizes = [step for step in STEPS if step < asked.to] + [asked.to]
     placed, base, repeats = PLACED, BASE, 15
     if asked.quick:
         sizes, placed, base, repeats = [500, 1_000], 180, 300, 3
-    with tempfile.TemporaryDirectory(prefix="bench-growth-", dir=asked.work) as name:
-        folder, filling = Path(name), Filling(A_DAY, base)
-        steps = [step(folder, filling, size, placed, repeats) for size in sizes]
+    with tempfile.TemporaryDirectory(
+        prefix="bench-growth-",
+    ) as name:
+        scratch, filling = Path(name), Filling(A_DAY, base)
+        before, steps = None, []
+        for size in sizes:
+            kept = (asked.work or scratch) / f"held-{size}.db"
+            if before is not None and not kept.exists():
+                shutil.copyfile(before, kept)
+            filling.fill(kept, size)
+            if before is not None and asked.work is None:
+                before.unlink()
+            before = kept
+            steps.append(step(kept, scratch, filling, placed, repeats))
     found = {"benchmark": "growth", **report.where(), "articles_a_day": round(A_DAY), "steps": steps}
     report.emit("growth", found, asked.out, draw)
     return 0
 
 
-def step(folder: Path, filling: Filling, size: int, placed: int, repeats: int) -> dict[str, Any]:
-    """The costs with ``size`` articles stored."""
-    store = folder / "store.db"
-    filling.fill(store, size)
-    files = sum(file.stat().st_size for file in folder.glob("store.db*"))
-    placing = place(store, folder, filling, placed)
+def step(kept: Path, scratch: Path, filling: Filling, placed: int, repeats: int) -> dict[str, Any]:
+    """The costs with the articles of this store."""
+    store = scratch / "store.db"
+    shutil.copyfile(kept, store)
+    size = store.stat().st_size
+    placing = place(store, scratch, filling, placed)
     reading = report.apart("looking", store, "--repeats", repeats)
-    kept = (
+    wanted = (
         "articles", "copies", "articles_a_cpu_second", "cpu_us_an_article", "phases_us_an_article",
         "slowest_transaction_ms",
     )  # fmt: skip
     made = {
         "stored": placing["held"],
-        "file_mb": round(files / 1e6, 1),
-        "bytes_an_article": round(files / placing["held"]),
+        "file_mb": round(size / 1e6, 1),
+        "bytes_an_article": round(size / placing["held"]),
         "open_ms": reading["open_ms"],
-        "placing": {name: placing[name] for name in kept} | {"memory_mb": placing["memory_mb"]},
+        "placing": {name: placing[name] for name in wanted} | {"memory_mb": placing["memory_mb"]},
         "reading": {name: reading[name] for name in ("cpu_ms", "wall_ms", "memory_mb")},
     }
     print(
