@@ -101,10 +101,14 @@ def draw(found: dict[str, Any], file: Path) -> None:
         ms=3,
         label="disk, 100 bytes an article",
     )
-    axes[2].plot(stored, [one["open_ms"] for one in steps], "o-", ms=3, label="opening the store, ms")
+    axes[2].plot(
+        stored, [one["open_ms"]["cpu"] for one in steps], "o-", ms=3, label="opening the store, CPU ms"
+    )
     axes[2].set_title("memory, disk, start", fontsize=9)
     for axis in axes:
         axis.set_xscale("log")
+        axis.set_xticks(stored, [f"{number / 1000:,g}k" for number in stored], minor=False)
+        axis.minorticks_off()
         axis.set_ylim(bottom=0)
         axis.set_xlabel("stored articles, all within the horizon", fontsize=8)
         axis.tick_params(labelsize=8)
