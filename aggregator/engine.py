@@ -129,12 +129,20 @@ class Engine:
         return await insist(lambda: self._place(ours), self.roll)
 
     async def _place(self, update: Update) -> Applied:
-        rules, topics = self.settings.rules(), self.settings.topics
-        run = self.writer.run if places(update) else self._change
-        applied = await run(lambda: self.store.apply(update, rules=rules, topics=topics))
+        if places(update) or not self.store.shared:
+            entries = len(update.prepared)
+            applied = await self.writer.run_together(self._apply_all, update, 1 + entries)
+        else:
+            rules, topics = self.settings.rules(), self.settings.topics
+            applied = await asyncio.to_thread(self.store.apply, update, rules=rules, topics=topics)
         if update.learnt is not None:
             self.horizon.soon()
         return applied
+
+    def _apply_all(self, updates: Sequence[Update]) -> Sequence[Applied | Exception]:
+        """Store results that waited for the writer, in one transaction."""
+        rules, topics = self.settings.rules(), self.settings.topics
+        return self.store.apply_all(updates, rules=rules, topics=topics)
 
     async def _place_next(self) -> Applied | None:
         await self.horizon.ready()

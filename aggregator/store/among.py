@@ -15,6 +15,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+_JSON = json.JSONEncoder(separators=(",", ":"))  # `json.dumps` makes one at every call
+
 
 class _Numbers(TypeDecorator[list[int]]):
     """A list of 64-bit integers: a JSON array on SQLite, an array on PostgreSQL."""
@@ -30,7 +32,7 @@ class _Numbers(TypeDecorator[list[int]]):
     def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
         """Sorted, so that a tree is walked in its own order."""
         items = sorted(set(value or ()))
-        return items if dialect.name == "postgresql" else json.dumps(items, separators=(",", ":"))
+        return items if dialect.name == "postgresql" else _JSON.encode(items)
 
 
 class _Strings(_Numbers):

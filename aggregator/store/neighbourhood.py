@@ -163,10 +163,10 @@ class Placed:
             latest[min(a, b), max(a, b)] = bool(together)
         return [Constraint(a, b, together) for (a, b), together in latest.items()]
 
-    def keep(self, arrival: int, number: int, raw_sha256: bytes, facts: Facts) -> None:
-        """Keep an arrival for the updates that follow, by the number that it was given."""
-        self.shelf.views.rename(arrival, number)
-        self.shelf.put(replace(self.held[arrival], id=number), raw_sha256, facts)
+    def keep(self, arrival: int, placed: Held, raw_sha256: bytes, facts: Facts) -> None:
+        """Keep an arrival for the updates that follow, as it was ``placed``."""
+        self.shelf.views.rename(arrival, placed.id)
+        self.shelf.put(placed, raw_sha256, facts)
 
     # ------------------------------------------------------------------ loading
 
@@ -220,6 +220,7 @@ class Placed:
                 continue
             if known.story != story or known.canonical != bool(canonical):
                 known = replace(known, story=story, canonical=bool(canonical))
+                shelf.again(known)
             held[number] = known
         if missing:
             for row in self._database.fetch(self._connection, queries.BODY, {"ids": missing}):

@@ -115,9 +115,11 @@ class Batch:
     counters: Any
     row: Any  # of the source
     version: int  # of its boilerplate
+    documents: list[tuple[int, search.Tokens]]  # to be indexed before the transaction ends
     next_article: int = 0
     next_story: int = 0
     ids: dict[int, int] = field(default_factory=dict)  # of arrivals, once they have one
+    placed: dict[int, Held] = field(default_factory=dict)  # arrivals, by their id
     story_of: dict[int, int] = field(default_factory=dict)  # of arrivals, by their id
     merged: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[Held]] = field(default_factory=dict)  # of the stories touched, as they become
@@ -143,9 +145,14 @@ def apply(
     *,
     rules: Rules,
     prepared: Ready,
+    documents: list[tuple[int, search.Tokens]],
     shelf: Shelf | None = None,
 ) -> Applied:
-    """Apply an update. Raises NotFoundError when its source was never configured."""
+    """Apply an update. Raises NotFoundError when its source was never configured.
+
+    ``documents`` takes what the caller must give to `search.add` before the transaction ends: at every
+    statement that may fail alone SQLite writes its full-text index out, which costs more than what is in it.
+    """
     touches = places(change)
     if touches:
         database.lock_placing(connection)
@@ -169,7 +176,8 @@ def apply(
             counters = connection.execute(queries.COUNTERS).one()
             batch = Batch(
                 connection, database, change, facts, rules, prepared, near, recipes, counters, row,
-                _learn(connection, database, row, change), counters.last_article, counters.last_story,
+                _learn(connection, database, row, change), documents, counters.last_article,
+                counters.last_story,
             )  # fmt: skip
             applied = _write(batch, found, applied)
         _presence(connection, found, row.last_success if row.last_success is not None else micros(change.at))
@@ -185,6 +193,9 @@ def _learn(connection: Connection, database: Database, row: Any, change: Update)
 
 
 def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
+    if found.changed:  # what is taken out of the index must be in it
+        search.add(batch.connection, batch.database, batch.documents)
+        batch.documents.clear()
     revised = revising.revise(batch, found.changed)
     _remark_revised(batch, revised)
     placements = _place(batch, found.new)
@@ -235,6 +246,7 @@ def _settle(batch: Batch, placements: list[Placement]) -> None:
             story = _joined(batch, placement)
         batch.story_of[number] = story
         arrival = replace(batch.near.held[placement.article], id=number, story=story)
+        batch.placed[number] = arrival
         batch.members[story].append(arrival)
         before = batch.voices.get(story)
         if before is not None:
@@ -311,7 +323,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
                 when=micros(arrival.effective), recipe=recipe, version=batch.version,
             )
         )  # fmt: skip
-        batch.near.keep(placement.article, number, each.entry.raw_sha256, batch.facts)
+        batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, batch.facts)
         if each.mark_read:
             batch.read.add(batch.current(batch.story_of[number]))
     bulk(connection, articles, rows.ARTICLE, article_rows)
@@ -319,7 +331,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
     bulk(connection, fingerprints, rows.FINGERPRINT, print_rows)
     key_rows.sort()
     bulk(connection, candidate_keys, rows.KEY, key_rows)
-    search.add(connection, batch.database, docs)
+    batch.documents += docs
     _links(batch, placements)
     bulk(connection, article_passages, passages.ROW, sorted(passage_rows))
     reach = max(batch.rules.horizon, batch.rules.context)
@@ -348,17 +360,22 @@ def _speak(batch: Batch) -> None:
     A story is updated when its outlet's newer version takes the word, not when another outlet's copy does: a
     copy that joins changes no text.
     """
+    spoken: dict[int, Voices] = {}
+    values: list[dict[str, Any]] = []
+    founded, views = set(batch.founded), batch.near.shelf.views
     for story, voices in batch.voices.items():
         members = batch.members[story]
-        if story not in batch.founded and voices != (before := batch.before[story]):
-            told = speaking.retold(members, before.text, voices.text)
-            updated = micros(batch.change.at) if told else None
-            speaking.write(batch.connection, story, voices, updated)
+        if story not in founded and voices != (before := batch.before[story]):
+            if speaking.retold(members, before.text, voices.text):
+                speaking.write(batch.connection, story, voices, micros(batch.change.at))
+            else:
+                spoken[story] = voices
         if len(members) > 1:
-            against = {held.id: _against(batch, held) for held in members}
-            stale = {number for number, text in against.items() if text != voices.text}
+            stale = {held.id for held in members if _against(batch, held) != voices.text}
             if stale:
-                speaking.remark(batch.connection, members, voices.text, batch.rules, stale)
+                values += speaking.marked(members, voices.text, batch.rules, stale, views)
+    speaking.write_all(batch.connection, spoken)
+    speaking.write_marks(batch.connection, values)
 
 
 def _against(batch: Batch, held: Held) -> int:
@@ -379,7 +396,7 @@ def _remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
         if len(members) > 1:
             text = voices[story].text
             only = None if text in rewritten else [n for n, of in rewritten.items() if of == story]
-            speaking.remark(batch.connection, members, text, batch.rules, only)
+            speaking.remark(batch.connection, members, text, batch.rules, only, batch.near.shelf.views)
 
 
 def _topics(batch: Batch, new: list[Prepared], revised: list[revising.Revised]) -> None:

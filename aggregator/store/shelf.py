@@ -62,6 +62,12 @@ class Shelf:
         if held.fingerprint.text_sha256:
             self._put(held.id, Kept(held, raw_sha256, facts))
 
+    def again(self, held: Held) -> None:
+        """Keep an article as it is now, of which only its story or its role in it is another."""
+        kept = self._young.get(held.id)  # where `get` has just put it
+        if kept is not None:
+            self._young[held.id] = Kept(held, kept.raw_sha256, kept.facts)
+
     def _put(self, article: int, kept: Kept) -> None:
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}

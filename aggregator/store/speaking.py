@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from aggregator.dedup.canonical import Voices
-from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.marks import marks
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.signals import View
+from aggregator.dedup.views import Views
 from aggregator.model import Held
 from aggregator.store.among import among
 from aggregator.store.schema import articles, stories
 
 _VOICES = select(stories.c.id, stories.c.canonical, stories.c.text, stories.c.link).where(
     among(stories.c.id, "ids")
+)
+_WRITE = (
+    update(stories)
+    .where(stories.c.id == bindparam("the_id"))
+    .values({name: bindparam(f"the_{name}") for name in ("canonical", "text", "link")})
 )
 _MARK = update(articles).where(articles.c.id == bindparam("the_id")).values(marks=bindparam("the_marks"))
 
@@ -55,6 +59,16 @@ def write(connection: Connection, story: int, voices: Voices, updated: int | Non
     connection.execute(update(stories).where(stories.c.id == story).values(values))
 
 
+def write_all(connection: Connection, spoken: Mapping[int, Voices]) -> None:
+    """Write who speaks for each of these stories, none of which is updated by that."""
+    if spoken:
+        rows = [
+            {"the_id": story, **{f"the_{name}": value for name, value in columns(voices).items()}}
+            for story, voices in spoken.items()
+        ]
+        connection.execute(_WRITE, rows)
+
+
 def retold(members: Iterable[Held], before: int, now: int) -> bool:
     """Whether the story's text is a newer one of the same outlet, not another outlet's copy of it."""
     if before == now:
@@ -69,17 +83,35 @@ def remark(
     text: int,
     rules: Rules,
     only: Collection[int] | None = None,
+    views: Views | None = None,
 ) -> None:
-    """Mark the articles of a story (or ``only`` these) anew against the text that is shown."""
+    """Mark the articles of a story (or ``only`` these) anew against the text that is shown.
+
+    ``views``: of texts that are unpacked already.
+    """
+    write_marks(connection, marked(members, text, rules, only, views))
+
+
+def marked(
+    members: Sequence[Held], text: int, rules: Rules, only: Collection[int] | None = None,
+    views: Views | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What `remark` writes."""
     by_id = {held.id: held for held in members}
-    shown = View(unpack(by_id[text].fingerprint.evidence))
+    views = views or Views(len(members) + 2)
+    shown = views.of(by_id[text])
     values = []
     for number, held in by_id.items():
         if only is not None and number not in only:
             continue
         found: tuple[str, ...] = ()
         if number != text and held.fingerprint.recipe == by_id[text].fingerprint.recipe:
-            found = marks(shown, View(unpack(held.fingerprint.evidence)), rules.additions)
+            found = marks(shown, views.of(held), rules.additions)
         values.append({"the_id": number, "the_marks": " ".join(found)})
+    return values
+
+
+def write_marks(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
+    """Write what `marked` found."""
     if values:
         connection.execute(_MARK, values)

@@ -17,6 +17,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000  # microseconds
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # `json.dumps` makes one at every call
+
 PART = 7 * DAY  # of the candidate index: as long as the usual horizon, so that two hold what is within it
 
 KEY_BITS = 44  # of a candidate key, below its part: see `slot`
@@ -95,7 +97,7 @@ def storable_or_none(text: str | None) -> str | None:
 def packed(items: Iterable[object]) -> str:
     """JSON of a list, "" of an empty one."""
     listed = list(items)
-    return storable(json.dumps(listed, ensure_ascii=False, separators=(",", ":"))) if listed else ""
+    return storable(_JSON.encode(listed)) if listed else ""
 
 
 def unpacked(text: str) -> list[object]:

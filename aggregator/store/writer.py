@@ -1,6 +1,7 @@
 """The writer thread: whoever changes the store from the event loop, does it here, one after the other.
 
-A person's change goes before all polling that waits; it waits at most for the transaction under way.
+A person's change goes before all polling that waits; it waits at most for the transaction under way. Changes
+that say that they may (`Writer.run_together`) share one transaction, as many of them as wait.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import itertools
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,8 +18,11 @@ from typing import Any, TypeVar
 from aggregator.errors import StoreError
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 PERSON, POLLING, LAST = 0, 1, 2
+TOGETHER = 8  # changes in one transaction at most …
+WEIGHT = 500  # … and entries in them, before the last one: a person waits for it
 
 
 @dataclass(order=True, slots=True)
@@ -27,6 +31,9 @@ class _Job:
     place: int
     work: Callable[[], Any] | None = field(compare=False)
     done: Future[Any] = field(compare=False)
+    together: Callable[[list[Any]], Sequence[Any]] | None = field(default=None, compare=False)
+    item: Any = field(default=None, compare=False)
+    weight: int = field(default=1, compare=False)
 
 
 class Writer:
@@ -52,14 +59,28 @@ class Writer:
         """
         return await asyncio.wrap_future(self.submit(fn, person=person))
 
+    async def run_together(
+        self, fn: Callable[[list[Item]], Sequence[T | Exception]], item: Item, weight: int
+    ) -> T:
+        """Run ``fn`` on the writer thread with a list of items: ours, and what waits with the same ``fn``.
+
+        ``fn`` returns for each item its result, or the exception that its caller is to see.
+        """
+        done: Future[T] = Future()
+        job = _Job(POLLING, next(self._places), None, done, fn, item, weight)
+        return await asyncio.wrap_future(self._put(job))
+
     def submit(self, fn: Callable[[], T], *, person: bool = False) -> Future[T]:
         """Put ``fn`` into the queue, from any thread."""
         done: Future[T] = Future()
+        return self._put(_Job(PERSON if person else POLLING, next(self._places), fn, done))
+
+    def _put(self, job: _Job) -> Future[Any]:
         with self._lock:
             if not self._accepting:
                 raise StoreError("the program is stopping: nothing is changed any more")
-            self._jobs.put(_Job(PERSON if person else POLLING, next(self._places), fn, done))
-        return done
+            self._jobs.put(job)
+        return job.done
 
     async def stop(self) -> None:
         """Take nothing new, finish what waits, end the thread."""
@@ -70,12 +91,44 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()).work is not None:
-            if not job.done.set_running_or_notify_cancel():
-                continue
+        while (job := self._jobs.get()).urgency != LAST:
+            if job.together is not None:
+                self._work_together(job.together, self._group(job))
+            elif job.work is not None and job.done.set_running_or_notify_cancel():
+                try:
+                    result = job.work()
+                except BaseException as error:  # noqa: BLE001  it is the caller's
+                    job.done.set_exception(error)
+                else:
+                    job.done.set_result(result)
+
+    def _group(self, first: _Job) -> list[_Job]:
+        """The job and those right behind it that may share its transaction, without those cancelled."""
+        group, weight, job = [], 0, first
+        while True:
+            if job.done.set_running_or_notify_cancel():
+                group.append(job)
+                weight += job.weight
+            if len(group) >= TOGETHER or weight >= WEIGHT:
+                return group
             try:
-                result = job.work()
-            except BaseException as error:  # noqa: BLE001  it is the caller's
-                job.done.set_exception(error)
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return group
+            if job.together != first.together:
+                self._jobs.put(job)  # it keeps its place
+                return group
+
+    @staticmethod
+    def _work_together(fn: Callable[[list[Any]], Sequence[Any]], group: list[_Job]) -> None:
+        if not group:
+            return
+        try:
+            results = list(fn([job.item for job in group]))
+        except BaseException as error:  # noqa: BLE001  it is the callers'
+            results = [error] * len(group)
+        for job, result in zip(group, results, strict=True):
+            if isinstance(result, BaseException):
+                job.done.set_exception(result)
             else:
                 job.done.set_result(result)
