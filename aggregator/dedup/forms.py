@@ -58,22 +58,13 @@ def swaps(a: View, b: View) -> Swaps:
     """Count what two texts swap and what they keep."""
     short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
     place = places(long, short)
-    facts = halves = numbers = headlines = 0
-    new_long, new_short = ~within(long.body, short.everything), ~within(short.body, long.everything)
-    told_long, told_short = new_long & _are(long, TOLD), new_short & _are(short, TOLD)
-    number_long, number_short = new_long & _are(long, NUMBER), new_short & _are(short, NUMBER)
-    head_long = within(long.body, long.heading) & ~within(long.body, short.heading)
-    head_short = within(short.body, short.heading) & ~within(short.body, long.heading)
-    for i, j, k, m in _slots(place, len(long.body)):
-        facts += bool(told_long[i:j].any() and told_short[k:m].any())
-        halves += bool(told_long[i:j].any() or told_short[k:m].any())
-        numbers += bool(number_long[i:j].any() and number_short[k:m].any())
-        headlines += bool(head_long[i:j].any() and head_short[k:m].any())
     kept, counts = place >= 0, _are(short, NUMBER)
     # Words that open sentences are no facts: all may be capitalised there.
     surely = counts | ((short.flags & (CAPITAL | SENTENCE)) == CAPITAL)
     shared = int(np.count_nonzero(within(a.heading, b.heading)))
     every = len(a.heading) + len(b.heading) - shared
+    told = _slots(place, len(long.body))
+    facts, halves, numbers, headlines = _told(long, short, told) if len(told) else (0, 0, 0, 0)
     return Swaps(
         facts=facts,
         halves=halves,
@@ -84,6 +75,29 @@ def swaps(a: View, b: View) -> Swaps:
         counted=_counts(a, b) and _counts(b, a),
         titles=shared / every if every else 0.0,
     )
+
+
+def _told(long: View, short: View, slots: NDArray[np.intp]) -> tuple[int, int, int, int]:
+    """Of the slots: how many swap facts, have one on either side, swap numbers, swap the headlines' words."""
+    here, there = _kinds(long, short, slots[:, :2]), _kinds(short, long, slots[:, 2:])
+    both, either = here & there, here | there
+    return (
+        int(np.count_nonzero(both[0])),
+        int(np.count_nonzero(either[0])),
+        int(np.count_nonzero(both[1])),
+        int(np.count_nonzero(both[2])),
+    )
+
+
+def _kinds(view: View, other: View, slots: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which slots have what the other text lacks: facts, numbers, words of the own headline: bool[3, s]."""
+    new = ~within(view.body, other.everything)
+    kinds = np.zeros((3, len(view.body) + 1), np.int32)
+    np.cumsum(new & _are(view, TOLD), out=kinds[0, 1:])
+    np.cumsum(new & _are(view, NUMBER), out=kinds[1, 1:])
+    headline = within(view.body, view.heading) & ~within(view.body, other.heading)
+    np.cumsum(headline, out=kinds[2, 1:])
+    return np.asarray(kinds[:, slots[:, 1]] > kinds[:, slots[:, 0]])
 
 
 def places(a: View, b: View) -> NDArray[np.intp]:
@@ -145,19 +159,16 @@ def _longest_rising(values: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.array(chosen[::-1], np.intp)
 
 
-def _slots(where: NDArray[np.intp], length: int) -> list[tuple[int, int, int, int]]:
-    """Short substitutions: positions from and up to in ``a``, of ``length`` tokens, and in ``b``."""
+def _slots(where: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """Short substitutions, from and up to in ``a`` (of ``length`` tokens), then in ``b``: intp[s, 4]."""
     found = (where >= 0).nonzero()[0]
     if not len(found):
-        return []
+        return np.zeros((0, 4), np.intp)
     second = np.concatenate(([-1], found, [len(where)]))
     first = np.concatenate(([-1], where[found], [length]))
     gap_a, gap_b = np.diff(first) - 1, np.diff(second) - 1
-    short = (gap_a > 0) & (gap_a <= SLOT) & (gap_b > 0) & (gap_b <= SLOT)
-    return [
-        (int(first[i]) + 1, int(first[i + 1]), int(second[i]) + 1, int(second[i + 1]))
-        for i in short.nonzero()[0].tolist()
-    ]
+    short = ((gap_a > 0) & (gap_a <= SLOT) & (gap_b > 0) & (gap_b <= SLOT)).nonzero()[0]
+    return np.stack((first[short] + 1, first[short + 1], second[short] + 1, second[short + 1]), 1)
 
 
 def _are(view: View, kinds: int) -> NDArray[np.bool_]:
