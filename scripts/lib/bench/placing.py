@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from lib.bench.fill import Clock, made_ready, opened
 from lib.bench.news import Item, News
 
 from aggregator.dedup.rules import Rules
-from aggregator.model import FeedInfo, Prepared, Update
+from aggregator.model import Applied, FeedInfo, Prepared, Update
+from aggregator.store.writer import TOGETHER
 
 INFO = FeedInfo("rss20", title="An outlet", site_url="https://outlet.example/")
 
@@ -76,6 +78,19 @@ def read_updates(path: Path) -> Iterator[Update]:
                 yield pickle.load(file)  # noqa: S301  our own file
             except EOFError:
                 return
+
+
+def waiting(changes: Iterator[Update]) -> Iterator[list[Update]]:
+    """Updates by as many as share a transaction in a daemon that has more of them than it can store."""
+    while group := list(islice(changes, TOGETHER)):
+        yield group
+
+
+def stored(applied: Applied | Exception) -> Applied:
+    """What was applied. Raises what it came to instead."""
+    if isinstance(applied, Exception):
+        raise applied
+    return applied
 
 
 # ----------------------------------------------------------------------------- the measured process
@@ -139,14 +154,14 @@ def measure(path: Path, file: Path, warm_up: int) -> dict[str, Any]:
     phases = instrumented()
     counted = {"articles": 0, "copies": 0, "updates": 0}
     cpu = wall = slowest = 0.0
-    for number, change in enumerate(read_updates(file)):
-        if number == warm_up:
+    for number, changes in enumerate(waiting(read_updates(file))):
+        if number * TOGETHER <= warm_up:
             phases.seconds.clear()
-        clock.now = change.at
+        clock.now = changes[-1].at
         cpu_before, wall_before = time.process_time(), time.perf_counter()
         with phases.within("write"):
-            applied = [store.apply(change, rules=rules, topics=topics)]
-        if number < warm_up:
+            applied = [stored(one) for one in store.apply_all(changes, rules=rules, topics=topics)]
+        if number * TOGETHER < warm_up:
             continue
         spent = time.perf_counter() - wall_before
         cpu += time.process_time() - cpu_before
