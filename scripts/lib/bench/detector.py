@@ -18,7 +18,7 @@ import numpy as np
 from lib.bench import paths, report
 from lib.bench.fill import START, Filling, made_ready
 from lib.bench.news import News
-from lib.bench.place import A_DAY, EACH, place
+from lib.bench.place import A_DAY, EACH, QUICK, place
 
 from aggregator.dedup.fingerprint import RECIPE
 from aggregator.dedup.memory import Memory
@@ -41,8 +41,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--script", choices=sorted(paths.LETTERS), default="latin")
     parser.add_argument("--articles", type=int, default=6_000, help="of a made-up stream, to be placed")
     asked = parser.parse_args(arguments)
+    each = EACH
     if asked.quick:
-        asked.documents, asked.repeats, asked.articles = 32, 1, 180
+        asked.documents, asked.repeats, (asked.articles, each, _) = 32, 1, QUICK
     found = {
         "benchmark": "detector",
         **report.where(),
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
     }
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        found["placing"] = place(folder / "store.db", folder, Filling(A_DAY), asked.articles)
+        found["placing"] = place(folder / "store.db", folder, Filling(A_DAY), asked.articles, each)
     report.emit("detector", found, asked.out, draw)
     return 0
 

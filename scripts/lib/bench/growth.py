@@ -15,10 +15,10 @@ from typing import Any
 
 from lib.bench import report
 from lib.bench.fill import BASE, Filling
-from lib.bench.place import A_DAY, place
+from lib.bench.place import A_DAY, EACH, QUICK, place
 
 STEPS = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
-PLACED = 1_200  # articles at each size, a third of them to warm up
+PLACED = 1_440  # articles at each size, a third of them to warm up
 
 
 def main(arguments: list[str]) -> int:
@@ -28,9 +28,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--work", type=Path, help="folder to keep the filled stores in, for another run")
     asked = parser.parse_args(arguments)
     sizes = [step for step in STEPS if step < asked.to] + [asked.to]
-    placed, base, repeats = PLACED, BASE, 15
+    placed, each, base, repeats = PLACED, EACH, BASE, 15
     if asked.quick:
-        sizes, placed, base, repeats = [500, 1_000], 180, 300, 3
+        sizes, repeats, (placed, each, base) = [500, 1_000], 3, QUICK
     with tempfile.TemporaryDirectory(
         prefix="bench-growth-",
     ) as name:
@@ -44,18 +44,20 @@ def main(arguments: list[str]) -> int:
             if before is not None and asked.work is None:
                 before.unlink()
             before = kept
-            steps.append(step(kept, scratch, filling, placed, repeats))
+            steps.append(step(kept, scratch, filling, (placed, each), repeats))
     found = {"benchmark": "growth", **report.where(), "articles_a_day": round(A_DAY), "steps": steps}
     report.emit("growth", found, asked.out, draw)
     return 0
 
 
-def step(kept: Path, scratch: Path, filling: Filling, placed: int, repeats: int) -> dict[str, Any]:
-    """The costs with the articles of this store."""
+def step(
+    kept: Path, scratch: Path, filling: Filling, placed: tuple[int, int], repeats: int
+) -> dict[str, Any]:
+    """The costs with this store. ``placed``: how many articles more, and how many of them an update."""
     store = scratch / "store.db"
     shutil.copyfile(kept, store)
     size = store.stat().st_size
-    placing = place(store, scratch, filling, placed)
+    placing = place(store, scratch, filling, *placed)
     reading = report.apart("looking", store, "--repeats", repeats)
     wanted = (
         "articles", "copies", "articles_a_cpu_second", "cpu_us_an_article", "phases_us_an_article",

@@ -17,16 +17,17 @@ from lib.bench.placing import write_updates
 
 A_DAY = 500_000 / 7  # articles; so a million is what a horizon of fourteen days holds
 EACH = 30  # entries of an update
+QUICK = (240, 10, 300)  # articles, entries of an update, articles that a filled store is made of
 
 
-def place(store: Path, scratch: Path, filling: Filling, articles: int) -> dict[str, Any]:
+def place(store: Path, scratch: Path, filling: Filling, articles: int, each: int = EACH) -> dict[str, Any]:
     """Place the stream's next articles into a store, in a process of its own; a third of them is warm-up."""
     opened_store = opened(store, Clock())
     first = held(opened_store)
     opened_store.close()
     updates = scratch / "updates"
-    write_updates(updates, News(filling.at(first), filling.a_day, first, sources=EACH), articles, EACH)
-    return {"held": first, **report.apart("placing", store, updates, "--warm-up", articles // (3 * EACH))}
+    write_updates(updates, News(filling.at(first), filling.a_day, first, sources=each), articles, each)
+    return {"held": first, **report.apart("placing", store, updates, "--warm-up", articles // (3 * each))}
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--articles", type=int, default=6_000)
     parser.add_argument("--work", type=Path, help="where filled stores are kept; a copy is placed into")
     asked = parser.parse_args(arguments)
-    articles, base = (min(asked.articles, 180), 300) if asked.quick else (asked.articles, BASE)
+    articles, each, base = QUICK if asked.quick else (asked.articles, EACH, BASE)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         scratch, filling = Path(name), Filling(A_DAY, base)
         store = scratch / "store.db"
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> int:
             kept = (asked.work or scratch) / f"held-{asked.held}.db"
             filling.fill(kept, asked.held)
             shutil.copyfile(kept, store)
-        found = {"benchmark": "place", **report.where(), **place(store, scratch, filling, articles)}
+        found = {"benchmark": "place", **report.where(), **place(store, scratch, filling, articles, each)}
     report.emit("place", found, asked.out, draw)
     return 0
 
