@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup.derive import derive
 from aggregator.dedup.signals import (
     LEAD,
     NAMES,
@@ -92,6 +93,7 @@ def from_row(row: NDArray[np.float64], frame: Frame) -> Signals:
 
 def _measure(pairs: Sequence[Pair]) -> NDArray[np.float64]:
     count = len(pairs)
+    derive(view for pair in pairs for view in (pair.a, pair.b))
     ordered = [(p.b, p.a) if len(p.a.body) <= len(p.b.body) else (p.a, p.b) for p in pairs]
     longs, shorts = [long for long, _ in ordered], [short for _, short in ordered]
     at = [positions(long, short) for long, short in ordered]

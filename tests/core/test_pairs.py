@@ -1,0 +1,107 @@
+"""The signals of many pairs at once: equal to those of each pair alone, and to what sets say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.dedup.derive import derive
+from aggregator.dedup.evidence import Evidence
+from aggregator.dedup.fingerprint import fingerprint
+from aggregator.dedup.pairs import Pair, measure, signals
+from aggregator.dedup.screen import COUNT, SHARE, Screen, alike
+from aggregator.dedup.shingles import shingle_set
+from aggregator.dedup.signals import NAMES, WIDTH, View
+from aggregator.model import Held
+
+WORDS = st.lists(st.integers(1, 25), max_size=80)
+TEXTS = st.tuples(st.lists(st.integers(1, 25), max_size=9), WORDS, st.integers(0, 2**32 - 1))
+DERIVED = ("grams", "lead", "heading", "everything", "subject", "asked", "told", "facts", "queries")
+
+
+def view(text: tuple[list[int], list[int], int]) -> View:
+    """A text of few different words, so that they repeat; flags by seed."""
+    title, body, seed = text
+    roll = np.random.default_rng(seed)
+    hashes = np.array(body, np.uint32) * np.uint32(2654435761)
+    return View(
+        Evidence(
+            title=np.array(title, np.uint32) * np.uint32(2654435761),
+            title_flags=roll.integers(0, 64, len(title)).astype(np.uint8),
+            body=hashes,
+            body_flags=roll.integers(0, 64, len(body)).astype(np.uint8),
+            shingles=shingle_set(hashes, WIDTH),
+        )
+    )
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_deriving_together_is_deriving_alone(texts: list[tuple[list[int], list[int], int]]) -> None:
+    """What is looked up in a text does not depend on the texts that it is worked out with."""
+    together = [view(text) for text in texts]
+    derive(together)
+    for text, found in zip(texts, together, strict=True):
+        alone = view(text)
+        for name in DERIVED:
+            assert np.array_equal(getattr(found, name), getattr(alone, name)), name
+        assert all(map(np.array_equal, found.sorting, alone.sorting))
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_a_pair_is_measured_as_if_alone(pairs: list) -> None:
+    """A row does not depend on the other pairs, nor, but for the outlet, on the order of the two texts."""
+    rows = measure([Pair(view(a), view(b), same) for a, b, same in pairs])
+    for row, (a, b, same) in zip(rows, pairs, strict=True):
+        left, right = view(a), view(b)
+        assert np.array_equal(row, measure([Pair(left, right, same)])[0])
+        ours, theirs = set(left.shingles.tolist()), set(right.shingles.tolist())
+        shared = len(ours & theirs)
+        values = dict(zip(NAMES, row.tolist(), strict=True))
+        assert values["containment"] == shared / max(1, min(len(ours), len(theirs)))
+        assert values["jaccard"] == shared / max(1, len(ours | theirs))
+        assert values["same_source"] == same
+        assert signals(left, right, same).own == values["containment"]
+        if len(left.body) != len(right.body):
+            assert np.array_equal(row, measure([Pair(right, left, same)])[0])
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_the_screen_counts_exactly(text: tuple, others: list) -> None:
+    """Who passes, and what they share, is what the sets of shingles say."""
+    own, views = view(text), [view(other) for other in others]
+    mine = own.shingles.tolist()
+    passed = {each.index: each for each in Screen().pass_through(own, views)}
+    for index, other in enumerate(views):
+        theirs = set(other.shingles.tolist())
+        shared = sum(shingle in theirs for shingle in mine)
+        smaller = min(len(mine), len(theirs))
+        assert (index in passed) == (shared >= COUNT or shared >= SHARE * smaller)
+        if index in passed:
+            assert passed[index].common.tolist() == [shingle in theirs for shingle in mine]
+            assert (passed[index].shared, passed[index].smaller) == (shared, smaller)
+
+
+def test_a_signature_rules_out_only_what_shares_next_to_nothing() -> None:
+    """A copy, a cut to a few words, an unrelated short text stay; an unrelated one of equal length goes."""
+    roll = np.random.default_rng(5)
+
+    def held(number: int, words: list[str]) -> Held:
+        return Held(
+            id=number,
+            source="s",
+            group="g",
+            title="",
+            effective=datetime(2026, 1, 1, tzinfo=UTC),
+            fingerprint=fingerprint("", [" ".join(words)]),
+        )
+
+    words = [f"w{n}" for n in roll.integers(0, 5000, 600)]
+    other = [f"v{n}" for n in roll.integers(0, 5000, 600)]
+    candidates = [held(1, words), held(2, words[:40]), held(3, other[:20]), held(4, other)]
+    assert [each.id for each in alike(held(0, words).fingerprint, candidates)] == [1, 2, 3]
