@@ -60,6 +60,7 @@ _REDIRECTORS = {
 }
 _WRAPPED_IN_PATH = re.compile(r"^/[^?#]*/\*+(https?:/{1,2}.+)$", re.IGNORECASE)  # rd.yahoo.com/…/*http://…
 _AMP_CACHE = re.compile(r"^/(?:[a-z]/)?(s/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/.*)?)$", re.IGNORECASE)
+_AMP_SUFFIX = re.compile(r"\.amp(\.html?)?$", re.IGNORECASE)
 _HOME = frozenset(
     {"", "/", "/index.html", "/index.htm", "/index.php", "/index.asp", "/index.aspx", "/default.aspx"}
 )
@@ -193,12 +194,15 @@ def _canonical_path(path: str) -> str:
                 segments.pop()
         elif segment != ".":
             segments.append(segment)
-    while len(segments) > 1 and segments[-1].lower() in ("", "amp"):
-        segments.pop()
-    joined = "/".join(segments)
-    while joined.lower().endswith((".amp.html", ".amp.htm", ".amp")):
-        joined = re.sub(r"\.amp(\.html?)?$", r"\1", joined, flags=re.IGNORECASE)
-    return joined.rstrip("/") or "/"
+    while len(segments) > 1:  # what is left of "amp.amp" is one more AMP form
+        last = _AMP_SUFFIX.sub(r"\1", segments[-1])
+        if last.lower() in ("", "amp"):
+            segments.pop()
+        elif last != segments[-1]:
+            segments[-1] = last
+        else:
+            break
+    return "/".join(segments).rstrip("/") or "/"
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Addresses: what is one article, what is safe, what is absolute."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.urls import absolute, host, safe_link, url_key
@@ -84,6 +84,7 @@ PIECES = st.lists(
 
 @settings(max_examples=60)
 @given(PIECES, st.sampled_from(["", "https://example.ir/", "http://www.google.com/"]))
+@example("https://h.ir/a/amp.amp", "")
 def test_key_is_idempotent(tail, head):
     """The key of a key is the key itself."""
     key = url_key(head + tail)
