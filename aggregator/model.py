@@ -174,7 +174,8 @@ class Prepared:
     64-bit hashes of its paragraphs, for learning boilerplate. ``boilerplate``: indexes of paragraphs left
     out of the fingerprint. ``credit``: the agency that the text credits, if it does.
     ``url_key``: the address in canonical form (aggregator.urls), for "same article" across feeds.
-    ``words``: how many words each paragraph has.
+    ``words``: how many words each paragraph has. ``tokens``: of title and text, for the full-text index
+    (aggregator.indexing); None: not made yet.
     """
 
     entry: Entry
@@ -186,6 +187,7 @@ class Prepared:
     credit: str | None = None
     mark_read: bool = False
     words: tuple[int, ...] = ()
+    tokens: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from aggregator.dedup.boilerplate import LEAST, RECENT, Text, count
 from aggregator.dedup.boilerplate import learn as learnt_from
 from aggregator.dedup.boilerplate import texts as counting
 from aggregator.dedup.fingerprint import Analysis, Document, analyses
+from aggregator.indexing import indexed_early
 from aggregator.model import Entry, Learnt, Prepared, Source
 from aggregator.text import html_to_paragraphs
 from aggregator.urls import url_key
@@ -121,13 +122,15 @@ def matching(text: Sequence[str], patterns: Sequence[str]) -> frozenset[int]:
 
 
 def _prepared(entry: Entry, text: Sequence[str], analysis: Analysis) -> Prepared:
+    joined = "\n\n".join(text)
     return Prepared(
         entry=entry,
-        text="\n\n".join(text),
+        text=joined,
         fingerprint=analysis.fingerprint,
         url_key=url_key(entry.url),
         passages=analysis.passages,
         boilerplate=analysis.left_out,
         credit=analysis.credit,
         words=analysis.words,
+        tokens=indexed_early(entry.title, joined),
     )

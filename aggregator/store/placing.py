@@ -67,7 +67,7 @@ class Ready:
 
 
 def ready(change: Update, facts: Facts, topics: Matcher) -> Ready:
-    """Match the topics and make the tokens of the full-text index; most of the time of an update."""
+    """Match the topics, and make the tokens of the full-text index where no worker did."""
     matched = {
         each.entry.guid: topics.match(
             each.entry.title,
@@ -78,9 +78,10 @@ def ready(change: Update, facts: Facts, topics: Matcher) -> Ready:
         )
         for each in change.prepared
     }
-    return Ready(
-        matched, {each.entry.guid: search.tokens(each.entry.title, each.text) for each in change.prepared}
-    )
+    tokens = {
+        each.entry.guid: each.tokens or search.tokens(each.entry.title, each.text) for each in change.prepared
+    }
+    return Ready(matched, tokens)
 
 
 def places(change: Update) -> bool:
@@ -95,7 +96,8 @@ def hand_over(connection: Connection, change: Update) -> Applied:
         raise NotFoundError(f"{change.source}: no such source; `aggregator sources list` shows them")
     if leases.is_lost(row, change.owner):
         return Applied(change.source, "skipped", error=LOST)
-    inbox.deposit(connection, row, change)
+    made_again = tuple(replace(each, tokens=None) for each in change.prepared)  # as large as the text
+    inbox.deposit(connection, row, replace(change, prepared=made_again))
     entries = len(change.present) if change.present is not None else len(change.prepared)
     return Applied(change.source, change.status, entries=entries)
 

@@ -12,13 +12,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
 
+from aggregator.indexing import bounded, indexed
 from aggregator.store.database import Database
 from aggregator.store.values import storable
 from aggregator.topics import tokenise
 
 TOKENS = "topics-1"
-MOST = 20_000  # tokens of a text; what follows is not found
-LONGEST = 64  # characters of a token
 
 Document = tuple[int, str, str]  # article, title, text
 Tokens = tuple[str, str]  # of title and text, parted by spaces
@@ -26,7 +25,7 @@ Tokens = tuple[str, str]  # of title and text, parted by spaces
 
 def tokens(title: str, text: str) -> Tokens:
     """Return what is indexed of an article. (Slow, for a database: call it before the transaction.)"""
-    return " ".join(_bounded(tokenise(storable(title)))), " ".join(_bounded(tokenise(storable(text))))
+    return indexed(storable(title)), indexed(storable(text))
 
 
 def add(connection: Connection, database: Database, documents: Sequence[tuple[int, Tokens]]) -> None:
@@ -48,12 +47,5 @@ def matching(database: Database, query: str) -> ColumnElement[Any] | None:
 
     A word that is several tokens (Chinese, "COVID-19") is a phrase.
     """
-    phrases = [found for word in storable(query).split() if (found := _bounded(tokenise(word)))]
+    phrases = [found for word in storable(query).split() if (found := bounded(tokenise(word)))]
     return database.search_matching(phrases) if phrases else None
-
-
-def _bounded(found: list[str]) -> list[str]:
-    found = found[:MOST]
-    if max(map(len, found), default=0) <= LONGEST:
-        return found
-    return [token[:LONGEST] for token in found]

@@ -6,11 +6,14 @@ import asyncio
 import threading
 from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import NO_TOPICS, RULES, poll, prepared, sources, update, words
 
 from aggregator.errors import NotFoundError, StoreError
+from aggregator.indexing import indexed_early
 from aggregator.model import Applied, TimelineSpec
-from aggregator.store import polling
+from aggregator.store import polling, search
 from aggregator.store.writer import TOGETHER, Writer
 
 
@@ -91,3 +94,12 @@ def test_the_writer_takes_together_what_waits():
         assert results[4] == 40
 
     asyncio.run(scene())
+
+
+@given(st.text(max_size=40), st.text(max_size=400))
+@settings(max_examples=60)
+def test_a_worker_makes_the_tokens_that_the_store_would_make(title, text):
+    """What is made before an article is stored finds and forgets the same; or it is left to the store."""
+    made = indexed_early(title, text)
+    assert made in (None, search.tokens(title, text))
+    assert made is not None or "\0" in title + text or max(title + text) >= "\ud800"
