@@ -69,7 +69,7 @@ def _place_one(board: Board, arrival: Held) -> None:
         links = _links(board, arrival, found, None)
         board.found(Placement(arrival.id, None, "original", 1.0, "first", links=links))
         return
-    merged = board.agreeing(arrival, story, [other.story for other in near])
+    merged = board.agreeing(arrival, story, [other.story for other in found if other.votes])
     if reason == "copy" and board.retells(arrival, story):
         relation = reason = "version"
     board.join(
