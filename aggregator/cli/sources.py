@@ -218,30 +218,6 @@ def boilerplate(config_path: Path | None, name: str, as_json: bool) -> None:
 
 @sources.command()
 @config_option
-@click.argument("name", metavar="SOURCE")
-@json_option
-def boilerplate(config_path: Path | None, name: str, as_json: bool) -> None:
-    """List what a source was found to glue under its texts, and in how many of them it stands."""
-    with opened(config_path) as (settings, store):
-        store.sync_sources(settings.sources, lambda: 0.5)
-        found = store.boilerplate(chosen_source(settings, name).id)
-    if as_json:
-        for one in found.passages:
-            print_json({"source": name, "texts": one.texts, "of": found.texts, "text": one.sample})
-        return
-    if not found.passages:
-        messages().print(f"{name}: nothing learnt from {found.texts} texts.", highlight=False, markup=False)
-        return
-    table = Table(box=None, pad_edge=False)
-    table.add_column(f"of {found.texts} texts", justify="right", no_wrap=True)
-    table.add_column("left out of fingerprints", overflow="fold")
-    for one in found.passages:
-        table.add_row(str(one.texts), Text(one.sample))
-    output().print(table)
-
-
-@sources.command()
-@config_option
 @click.argument("url")
 @json_option
 def discover(config_path: Path | None, url: str, as_json: bool) -> None:

@@ -41,9 +41,7 @@ PRESENT = _OWN.where(A.source == bindparam("no"), A.last_seen.is_(None))
 
 BY_GUID = _OWN.where(A.source == bindparam("no"), among(A.guid_hash, "hashes"))
 
-LEFT_BY_TEXT = _OWN.where(
-    A.source == bindparam("no"), among(A.text_hash, "hashes"), A.last_seen.is_not(None)
-)
+LEFT_BY_TEXT = _OWN.where(A.source == bindparam("no"), among(A.text_hash, "hashes"), A.last_seen.is_not(None))
 
 PRINTS = (
     select(fingerprints.c.article, fingerprints.c.evidence, recipes.c.name)
