@@ -44,7 +44,9 @@ class Swaps:
         """Whether the two are one form filled in twice. ``again``: one outlet's, on different days."""
         share = self.facts / (self.facts + self.kept + 1)
         counts = self.numbers / (self.numbers + self.numbers_kept + 1)
-        if (self.facts >= 2 and share >= SWAPPED) or (self.numbers >= 2 and counts >= SWAPPED):
+        # Two may be a page's counters of comments and shares; under one headline they are a form's.
+        least = 2 if self.titles >= ALIKE else 3
+        if (self.facts >= least and share >= SWAPPED) or (self.numbers >= least and counts >= SWAPPED):
             return True
         if self.headlines and share >= NAMED:
             return True
