@@ -72,6 +72,7 @@ def test_glued_lines_do_not_part_a_story_nor_make_one(tmp_path: Path) -> None:
         assert lines(aggregator("sources", "boilerplate", "clean", "--json", config=config)) == []
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_a_kill_during_fingerprinting_anew_loses_nothing(tmp_path: Path) -> None:
     """What a killed daemon had not made anew, the next one does; every article keeps its story."""

@@ -104,6 +104,7 @@ def test_a_source_that_cannot_be_reached_is_a_state(tmp_path: Path) -> None:
         assert all(line["error"] for line in listed.values())
 
 
+@pytest.mark.long
 def test_a_pass_over_everything_polls_each_source_once(tmp_path: Path) -> None:
     """`poll --all` asks each of 150 sources once, also right after a pass, when none of them is due."""
     files = {f"{number}.xml": rss((str(number), f"Note {number}", "")) for number in range(150)}
