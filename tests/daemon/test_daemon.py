@@ -9,6 +9,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.commands import aggregator, daemon, lines, log_of, wait_until, web_address, write_config
 from tests.fileserver import serving
 
