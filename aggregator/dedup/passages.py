@@ -6,7 +6,6 @@ they are found again in the two texts, by the same rules: a mark without its pas
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -15,16 +14,11 @@ import numpy as np
 
 from aggregator.dedup.fingerprint import Document, analyses, unpack
 from aggregator.dedup.marks import added, changed
+from aggregator.dedup.places import Span, token_places
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.signals import View, align
-from aggregator.text import tokenise
 
-_CHUNK = re.compile(
-    r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
-)
 WORTH = 4  # words: a shorter addition is shown only where there is no longer one
-
-Span = tuple[int, int]  # characters of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +82,13 @@ def positions(text: str, tokens: int, left_out: Collection[int] = ()) -> list[Sp
     What the text has before them is a dateline. ``left_out``: indexes of paragraphs that do not count. As
     exact as blanks part the words; within a run of Thai all tokens have the run's place.
     """
-    spans: list[Span] = []
+    stretches: list[Span] = []
     at = 0
     for index, paragraph in enumerate(text.split("\n\n")):
         if index not in left_out:
-            spans += [(at + match.start(), at + match.end()) for match in _CHUNK.finditer(paragraph)]
+            stretches.append((at, at + len(paragraph)))
         at += len(paragraph) + 2
-    counts = np.diff(tokenise("\n".join(text[start:end] for start, end in spans)).bounds)
-    places = [span for span, count in zip(spans, counts.tolist(), strict=False) for _ in range(count)]
-    return places[-tokens:] if tokens else []
+    return token_places(text, stretches)[-tokens:] if tokens else []
 
 
 def _read(title: str, text: str, left_out: Collection[int]) -> tuple[View, list[Span]]:

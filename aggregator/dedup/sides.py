@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,17 +11,14 @@ import numpy as np
 
 from aggregator.dedup.fingerprint import Document, analyses
 from aggregator.dedup.marks import added, changed
+from aggregator.dedup.places import Span, token_places
 from aggregator.dedup.signals import View, align
 from aggregator.model import Held
-from aggregator.text import tokenise
 from aggregator.text.dateline import dateline
 from aggregator.text.glue import is_glue
 
 Kind = Literal["shared", "differs", "left-out", "own"]
 
-_CHUNK = re.compile(
-    r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
-)
 SHORTEST = 6  # tokens: a shared passage that is worth marking
 SEPARATOR = "\n\n"
 
@@ -108,7 +104,7 @@ def read(held: Held, view: View, paragraphs: Sequence[str], left_out: Collection
     """
     analysis = analyses([Document(held.title, paragraphs, skip=left_out)])[0]
     silent = set(analysis.left_out)
-    spans: list[tuple[int, int]] = []
+    stretches: list[Span] = []
     omitted: list[tuple[int, int, LeftOut]] = []
     start = 0
     for index, paragraph in enumerate(paragraphs):
@@ -120,14 +116,10 @@ def read(held: Held, view: View, paragraphs: Sequence[str], left_out: Collection
             if index == 0 and (found := dateline(paragraph)) is not None:
                 skipped = found.length
                 omitted.append((start, start + skipped, LeftOut(paragraph[:skipped].strip(), "dateline")))
-            spans += [
-                (start + skipped + at.start(), start + skipped + at.end())
-                for at in _CHUNK.finditer(paragraph[skipped:])
-            ]
+            stretches.append((start + skipped, start + len(paragraph)))
         start += len(paragraph) + len(SEPARATOR)
     text = SEPARATOR.join(paragraphs)
-    counts = np.diff(tokenise("\n".join(text[a:b] for a, b in spans)).bounds).tolist() if spans else []
-    places = [span for span, count in zip(spans, counts, strict=False) for _ in range(count)]
+    places = token_places(text, stretches)
     return Read(held, view, text, places[: len(view.body)], tuple(omitted))
 
 
