@@ -21,6 +21,12 @@ class Served:
     types: Mapping[str, str] = field(default_factory=dict)
 
 
+class FileServer(ThreadingHTTPServer):
+    """With room for those who knock at once: five, the default, leaves the rest to time out."""
+
+    request_queue_size = 256
+
+
 @contextmanager
 def serving(
     files: dict[str, bytes], *, delay: float = 0.0, types: Mapping[str, str] | None = None
@@ -60,7 +66,7 @@ def serving(
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = FileServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     served.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

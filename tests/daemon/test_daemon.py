@@ -9,8 +9,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.commands import aggregator, daemon, lines, log_of, wait_until, web_address, write_config
 from tests.fileserver import serving
 
@@ -106,7 +104,6 @@ def test_a_source_that_cannot_be_reached_is_a_state(tmp_path: Path) -> None:
         assert all(line["error"] for line in listed.values())
 
 
-@pytest.mark.long
 def test_a_pass_over_everything_polls_each_source_once(tmp_path: Path) -> None:
     """`poll --all` asks each of 150 sources once, also right after a pass, when none of them is due."""
     files = {f"{number}.xml": rss((str(number), f"Note {number}", "")) for number in range(150)}
