@@ -15,7 +15,7 @@ from aggregator.config.units import format_duration
 from aggregator.errors import ConfigError
 from aggregator.topics import resolve
 
-SECRET_KEYS = frozenset({"password", "api_password", "proxy", "database", "headers"})
+SECRET_KEYS = frozenset({"password", "api_password", "fever_key", "proxy", "database", "headers"})
 
 
 def is_secret(path: KeyPath) -> bool:

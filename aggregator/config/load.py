@@ -62,6 +62,7 @@ def _settings(
         document=document,
         origins={source.id: _origins(file, index) for index, source in enumerate(file.sources)},
         roles=frozenset(file.roles),
+        sync=file.sync,
     )
 
 

@@ -131,6 +131,7 @@ Terms = tuple[TermText, ...]
 AnyOf = Annotated[
     tuple[TermText, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
 ]
+FeverKey = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Order = tuple[Literal["authority", "agency", "earliest", "longest"], ...]
 
 
@@ -155,6 +156,9 @@ class ReaderOptions(Section):
     password: str = Field(repr=False, description="${NAME}, or a hash (scrypt$…).")
     api_password: str | None = Field(
         default=None, repr=False, description="For the sync APIs; a password of its own."
+    )
+    fever_key: FeverKey | None = Field(
+        default=None, repr=False, description="md5 of name:api_password, where api_password is a hash."
     )
     role: Literal["admin", "reader"] = Field(
         default="reader", description="An admin may change sources and stories."
@@ -184,7 +188,12 @@ class Web(Section):
     api_password: str | None = Field(
         default=None,
         repr=False,
-        description="Of the sync APIs (Google Reader, Fever): ${NAME}; null turns them off.",
+        description="Of the sync APIs (Google Reader, Fever, Miniflux): ${NAME} or a hash; null: off.",
+    )
+    fever_key: FeverKey | None = Field(
+        default=None,
+        repr=False,
+        description="md5 of user:api_password in hex, for Fever where api_password is a hash.",
     )
     readers: tuple[ReaderOptions, ...] = Field(
         default=(), description="More people, each with their own state."
@@ -197,6 +206,20 @@ class Web(Section):
             return self.public_url.rstrip("/")
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+
+class Sync(Section):
+    """What clients of the sync APIs (Google Reader, Fever, Miniflux) see."""
+
+    model_config = _loose()
+    view: Literal["sources", "groups", "topics"] = Field(
+        default="sources",
+        description="What they subscribe to; each story is served under one of them, for good.",
+    )
+    settle: Duration = Field(
+        default=timedelta(minutes=5),
+        description="A new story waits so long for a better canonical article before it is served.",
+    )
 
 
 class Polling(Section):
@@ -410,6 +433,7 @@ class File(Section):
         description="What a daemon does that is not told by --roles. On SQLite one daemon polls and places.",
     )
     web: Web = Field(default_factory=Web)
+    sync: Sync = Field(default_factory=Sync)
     polling: Polling = Field(default_factory=Polling)
     dedup: Dedup = Field(default_factory=Dedup)
     retention: Retention = Field(default_factory=Retention)

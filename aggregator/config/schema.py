@@ -28,6 +28,7 @@ _BOUNDS = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 # In YAML a section whose keys are all commented out is null.
 _MAY_BE_EMPTY = (
     "web",
+    "sync",
     "polling",
     "dedup",
     "retention",

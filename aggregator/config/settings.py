@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.config.document import Document
-from aggregator.config.models import Dedup, Polling, Retention, Web
+from aggregator.config.models import Dedup, Polling, Retention, Sync, Web
 from aggregator.dedup.rules import Rules
 from aggregator.model import Source
 from aggregator.topics import Topics
@@ -47,6 +47,7 @@ class Settings:
     document: Document = field(compare=False, repr=False)
     origins: Mapping[str, Mapping[str, tuple[str | int, ...]]] = field(compare=False, repr=False)
     roles: frozenset[str] = ROLES
+    sync: Sync = field(default_factory=Sync)
 
     def source(self, name: str) -> Source | None:
         """The source with this id."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from aggregator.config.check import is_secret
+from aggregator.config.check import SECRET_KEYS, is_secret
 from aggregator.config.document import KeyPath
 from aggregator.config.problems import nearest
 from aggregator.config.settings import Settings
@@ -45,7 +45,7 @@ def effective(settings: Settings, source: str | None = None) -> Iterator[Value]:
 
 def _general(settings: Settings) -> Iterator[Value]:
     yield _value(settings, ("database",), settings.database)
-    for name in ("web", "polling", "dedup", "retention"):
+    for name in ("web", "sync", "polling", "dedup", "retention"):
         section: BaseModel = getattr(settings, name)
         for key, value in section:
             yield _value(settings, (name, key), value)
@@ -125,7 +125,7 @@ def _plain(value: Any, key: str) -> str:
             + "}"
         )
     if isinstance(value, BaseModel):
-        shown = (f"{name}: {MASK if name in ('password', 'api_password') and inner else _plain(inner, name)}"
+        shown = (f"{name}: {MASK if name in SECRET_KEYS and inner else _plain(inner, name)}"
                  for name, inner in value)  # fmt: skip
         return "{" + ", ".join(shown) + "}"
     if isinstance(value, dict):

@@ -151,16 +151,16 @@ def _conditions(
             else stories.c.id.in_(select(articles.c.story).where(articles.c.id.in_(matching)))
         )
     if spec.unread or spec.starred:
-        number, through = _reader(connection, spec.reader)
+        number, through = reader_of(connection, spec.reader)
         if spec.unread:
-            yield _unread(number, through)
+            yield unread_by(number, through)
         if spec.starred:
             yield stories.c.id.in_(
                 select(reader_story.c.story).where(reader_story.c.reader == number, reader_story.c.starred)
             )
 
 
-def _unread(number: int, through: int) -> ColumnElement[bool]:
+def unread_by(number: int, through: int) -> ColumnElement[bool]:
     def marked(*, read: bool) -> ColumnElement[bool]:
         return exists().where(
             reader_story.c.reader == number,
@@ -173,7 +173,7 @@ def _unread(number: int, through: int) -> ColumnElement[bool]:
     )
 
 
-def _reader(connection: Connection, name: str) -> tuple[int, int]:
+def reader_of(connection: Connection, name: str) -> tuple[int, int]:
     """Return number and read-through mark of a reader; 0 and 0 for one who never marked anything."""
     row = connection.execute(
         select(readers.c.no, readers.c.read_through).where(readers.c.name == name)
@@ -182,7 +182,7 @@ def _reader(connection: Connection, name: str) -> tuple[int, int]:
 
 
 def _states(connection: Connection, reader: str, ids: dict[str, list[int]]) -> Any:
-    number, through = _reader(connection, reader)
+    number, through = reader_of(connection, reader)
     rows = connection.execute(
         select(reader_story.c.story, reader_story.c.read, reader_story.c.starred).where(
             reader_story.c.reader == bindparam("reader"), among(reader_story.c.story, "ids")

@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0006"  # of the newest migration
+REVISION = "0007"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -405,5 +405,25 @@ reader_story = Table(
         sqlite_where=text("starred"),
         postgresql_where=text("starred"),
     ),
+    sqlite_with_rowid=False,
+)
+
+sync_streams = Table(  # what clients of the sync APIs subscribe to, by a number that never changes
+    "sync_streams",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),  # source, group, topic, rest, folder
+    Column("name", Text, nullable=False),
+    UniqueConstraint("kind", "name"),
+)
+
+sync_places = Table(  # the stories that they were served, merged ones too: an undo may bring those back
+    "sync_places",
+    metadata,
+    Column("view", SmallInteger, primary_key=True, autoincrement=False),
+    Column("story", Id, primary_key=True, autoincrement=False),
+    Column("stream", Integer, nullable=False),  # its origin, frozen
+    Column("at", Micros, nullable=False),  # since when it is served; grows with the story's id
+    Index("ix_sync_places_view_stream", "view", "stream"),
     sqlite_with_rowid=False,
 )

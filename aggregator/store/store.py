@@ -71,6 +71,7 @@ from aggregator.store.reprinting import Page
 from aggregator.store.schema import instance, sources
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book
+from aggregator.store.syncing import Sync
 from aggregator.store.values import DAY, micros, moment
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,9 @@ class Store:
         self.born: datetime = moment(row.created)
         # RFC 4151: an authority and the date since when it names things.
         self.tag = f"tag:{self.instance},{self.born.year}"
+        self.sync = Sync(
+            database, self._book, now, self.tag, self._read, lambda: self._write(person=True)
+        )  # fmt: skip
 
     @classmethod
     def open(cls, url: str, *, now: Callable[[], datetime], upgrade: bool | None = None) -> Store:
