@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from aggregator.config import Settings
 from aggregator.dedup.explain import Explanation
 from aggregator.engine import Engine
 from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
+from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings
@@ -43,6 +44,16 @@ def site_of(settings: Settings, store: Store, address: str) -> Site:
     )
 
 
+def check_search(query: str, settings: Settings, now: datetime) -> None:
+    """Raise QueryError for mistakes, and for names that the configuration does not have."""
+    known: dict[Of, Collection[str]] = {
+        "topic": settings.topics.names,
+        "group": settings.groups,
+        "source": settings.titles,
+    }
+    check_names(parse(query, now), known)
+
+
 class Reading:
     """The store's read side, with the sources that the YAML has now."""
 
@@ -50,7 +61,9 @@ class Reading:
         self._parts = parts
 
     def timeline(self, spec: TimelineSpec) -> Sequence[StoryView]:
-        """Stories in order."""
+        """Stories in order. Raises QueryError for a search that cannot be understood."""
+        if spec.search:
+            check_search(spec.search, self._parts.settings, self._parts.now())
         return self._parts.store.timeline(spec)
 
     def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:

@@ -28,6 +28,7 @@ COMMANDS = {
     "undo": "reading",
     "corrections": "corrections",
     "feed": "reading",
+    "topics": "topics",
     "dedup": "archive",
     "sources": "sources",
     "config": "configuration",

@@ -42,9 +42,9 @@ def output() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=10_000, soft_wrap=True)
 
 
-def settings_of(config_path: Path | None) -> Settings:
-    """Load the configuration that a command works with."""
-    return load(find(config_path, os.environ), os.environ)
+def settings_of(config_path: Path | None, over: Path | None = None) -> Settings:
+    """Load the configuration that a command works with; ``over``: see `load`."""
+    return load(find(config_path, os.environ), os.environ, over=over)
 
 
 class Duration(click.ParamType[timedelta]):

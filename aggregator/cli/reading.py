@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,6 +36,8 @@ from aggregator.publish.shapes import (
     whole_story_shape,
 )
 from aggregator.publish.view import shown
+from aggregator.search import Of, parse
+from aggregator.search import check_names as check_query
 from aggregator.store import Store
 
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
@@ -56,7 +58,7 @@ def check_names(settings: Settings, topic: str | None, group: str | None, source
 @group_option
 @click.option("--source", help="Only stories with an article of this source.")
 @click.option("--since", type=Duration(), help="Only stories published within this time: 12h, 2d.")
-@click.option("--search", metavar="Q", help="Only stories that hold all these words.")
+@click.option("--search", metavar="Q", help="Only what this query finds, as in the search box.")
 @click.option("--unread", is_flag=True, help="Only stories not read yet.")
 @click.option("--starred", is_flag=True, help="Only starred stories.")
 @click.option("--asked", is_flag=True, help="Instead what is asked: pairs of sources set to `fold: ask`.")
@@ -81,6 +83,9 @@ def stories(
             print_questions(store.questions(limit), as_json=as_json)
             return
         check_names(settings, topic, group, source)
+        if search is not None:
+            known: dict[Of, Collection[str]] = {"topic": settings.topics.names, "group": settings.groups}
+            check_query(parse(search, now()), known)
         spec = TimelineSpec(
             topic=topic,
             group=group,

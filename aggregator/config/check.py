@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,7 @@ from aggregator.config.models import File, SourceDefaults
 from aggregator.config.problems import nearest
 from aggregator.config.units import format_duration
 from aggregator.errors import ConfigError
+from aggregator.search import Of, QueryError, check_names, parse
 from aggregator.topics import resolve
 
 SECRET_KEYS = frozenset({"password", "api_password", "fever_key", "proxy", "database", "headers"})
@@ -107,6 +109,7 @@ def cross_problems(document: Document, file: File) -> Iterator[ConfigError]:
     yield from _intervals(document, file)
     yield from _terms(document, file)
     yield from _topics(document, file)
+    yield from _searches(document, file)
 
 
 def is_loopback(host: str) -> bool:
@@ -251,3 +254,16 @@ def _topics(document: Document, file: File) -> Iterator[ConfigError]:
                         value=item,
                         hint=nearest(item, known),
                     )
+
+
+def _searches(document: Document, file: File) -> Iterator[ConfigError]:
+    known: dict[Of, list[str]] = {
+        "source": [source.id for source in file.sources],
+        "group": ["default", *file.groups],
+        "topic": list(file.topics),
+    }
+    for name, saved in file.searches.items():
+        try:
+            check_names(parse(saved.query, datetime(2000, 1, 1, tzinfo=UTC)), known)
+        except QueryError as error:
+            yield document.problem(("searches", name, "query"), str(error))

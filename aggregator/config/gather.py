@@ -12,7 +12,7 @@ from aggregator.errors import ConfigError
 
 ReadText = Callable[[Path], str]
 
-NAMED = ("terms", "topics", "groups")  # sections whose keys are names: files add to them
+NAMED = ("terms", "topics", "searches", "groups")  # sections whose keys are names: files add to them
 
 
 class Shelf:
@@ -100,7 +100,7 @@ def _drop_empty(document: Document) -> None:
     """A section whose keys are all commented out is null in YAML; we take it as not there."""
     for name in [name for name, value in document.data.items() if value is None and name != "database"]:
         del document.data[name]
-    for section in ("topics", "groups"):
+    for section in ("topics", "groups", "searches"):
         named = document.data.get(section)
         if isinstance(named, dict):
             for name, value in named.items():
@@ -132,6 +132,20 @@ def _merge(into: Document, other: Document) -> None:
 def _twice(into: Document, other: Document, path: KeyPath) -> ConfigError:
     first: Place = into.place(path)
     return other.problem(path, f"is set twice, first in {first.file}:{first.line}")
+
+
+def overlay(document: Document, other: Document) -> None:
+    """Let what another file says of terms, topics and searches stand for what ``document`` says of them."""
+    for section in ("terms", "topics", "searches"):
+        named = other.data.get(section)
+        if not isinstance(named, dict):
+            continue
+        held = document.data.setdefault(section, {})
+        for name, value in named.items():
+            for path in [path for path in document.places if path[:2] == (section, name)]:
+                del document.places[path]
+            held[name] = value
+            _adopt(document, other, (section, name), (section, name))
 
 
 def _adopt(into: Document, other: Document, old: KeyPath, new: KeyPath) -> None:

@@ -11,26 +11,31 @@ from pydantic import ValidationError
 
 from aggregator.config.check import cross_problems, layers, origin, validation_problems
 from aggregator.config.document import Document, KeyPath
-from aggregator.config.gather import ReadText, gather, read_text
+from aggregator.config.gather import ReadText, gather, overlay, read_text
 from aggregator.config.models import File, SourceDefaults
 from aggregator.config.paths import default_database
 from aggregator.config.problems import together
-from aggregator.config.settings import Group, Settings
+from aggregator.config.settings import Group, SavedSearch, Settings
 from aggregator.errors import ConfigError
 from aggregator.model import Fold, Rule, Source
 from aggregator.topics import Topic, Topics, resolve
 
 
-def load(path: Path, environ: Mapping[str, str], read: ReadText = read_text) -> Settings:
+def load(
+    path: Path, environ: Mapping[str, str], read: ReadText = read_text, *, over: Path | None = None
+) -> Settings:
     """The settings that ``path`` and its includes give.
 
     Raises ConfigError with file, line, key, value and hint; several problems come as `ConfigErrors`, whose
-    text has a line for each. ``read`` is for tests of edits before they are written.
+    text has a line for each. ``read`` is for tests of edits before they are written. ``over``: a file whose
+    terms, topics and searches stand for those of the same names.
     """
     path = path.absolute()
     if read is read_text and not path.exists():
         raise ConfigError("there is no such file", path, hint="`aggregator run` writes one to begin with")
     document, files = gather(path, environ, read)
+    if over is not None:
+        overlay(document, gather(over.absolute(), environ, read)[0])
     try:
         file = File.model_validate(document.data)
     except ValidationError as error:
@@ -58,6 +63,9 @@ def _settings(
         topics=Topics(_topics(file)),
         sources=tuple(_source(file, index) for index in range(len(file.sources))),
         groups=groups,
+        searches={
+            name: SavedSearch(name, one.title or name, one.query) for name, one in file.searches.items()
+        },
         terms={name: resolve(items, file.terms) for name, items in file.terms.items()},
         document=document,
         origins={source.id: _origins(file, index) for index, source in enumerate(file.sources)},

@@ -6,7 +6,7 @@ Units: durations are `timedelta`, sizes are bytes. Inheritance (defaults → gro
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from pydantic.functional_validators import AfterValidator
 
 from aggregator.config.units import DURATION_PATTERN, SIZE_PATTERN, parse_duration, parse_size
 from aggregator.dedup.rules import Rules
+from aggregator.search import QueryError
+from aggregator.search import parse as parse_query
 from aggregator.topics import Field as TopicField
 from aggregator.topics import parse_term
 
@@ -107,6 +109,16 @@ def _term(value: str) -> str:
     return value
 
 
+def _query(value: str) -> str:
+    try:
+        found = parse_query(value, datetime(2000, 1, 1, tzinfo=UTC))  # mistakes do not depend on the time
+    except QueryError as error:
+        raise ValueError(str(error)) from None
+    if found is None:
+        raise ValueError("is empty; write what is to be searched for")
+    return value
+
+
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -127,6 +139,7 @@ Language = Annotated[str, AfterValidator(_language)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 TermText = Annotated[str, AfterValidator(_term)]
+QueryText = Annotated[str, Field(max_length=2_000), AfterValidator(_query)]
 Terms = tuple[TermText, ...]
 AnyOf = Annotated[
     tuple[TermText, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
@@ -328,6 +341,13 @@ class TopicOptions(Section):
     )
 
 
+class SearchOptions(Section):
+    """A saved search, with feeds of its own."""
+
+    title: str | None = Field(default=None, description="As the page shows it; default: the name.")
+    query: QueryText = Field(description="As typed into the search box: words, -not, title:, since: …")
+
+
 class FoldOptions(Section):
     """How articles may be folded into stories."""
 
@@ -441,6 +461,9 @@ class File(Section):
         default_factory=dict, description="Lists of terms that topics name as $list."
     )
     topics: dict[Name, TopicOptions] = Field(default_factory=dict, description="Named queries over stories.")
+    searches: dict[Name, SearchOptions] = Field(
+        default_factory=dict, description="Saved searches: feeds of what a query finds."
+    )
     defaults: SourceDefaults = Field(default_factory=SourceDefaults, description="For every source.")
     groups: dict[Name, GroupOptions] = Field(
         default_factory=dict, description="Sources that belong together."

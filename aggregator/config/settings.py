@@ -24,6 +24,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A query that has a name, and feeds."""
+
+    name: str
+    title: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One configuration, valid as a whole.
 
@@ -48,6 +57,7 @@ class Settings:
     origins: Mapping[str, Mapping[str, tuple[str | int, ...]]] = field(compare=False, repr=False)
     roles: frozenset[str] = ROLES
     sync: Sync = field(default_factory=Sync)
+    searches: Mapping[str, SavedSearch] = field(default_factory=dict)
 
     def source(self, name: str) -> Source | None:
         """The source with this id."""

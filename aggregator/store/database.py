@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aggregator.errors import StoreError, TryAgainError
+from aggregator.search import Node
 
 
 class Database(Protocol):
@@ -70,8 +71,8 @@ class Database(Protocol):
     def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """Take articles out of the index; tokens as they were indexed."""
 
-    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
-        """Return a select of the articles in which every one of these sequences of tokens occurs."""
+    def search_matching(self, query: Node) -> Any:
+        """Return a select of the articles that a query of words alone (`search.tree.is_text`) finds."""
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy while others read and write."""

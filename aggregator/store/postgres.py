@@ -16,14 +16,20 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
-    column,
+    and_,
+    cast,
     create_engine,
+    literal,
+    literal_column,
+    not_,
+    or_,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql
 
 from aggregator.errors import StoreError
+from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store.among import among_strings
 from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox, instance
@@ -129,10 +135,16 @@ class Postgres:
         return postgresql.insert(table)
 
     def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
-        """One row an article; title and body in one vector, the title first."""
+        """One row an article; title and body in one vector, the title first, and the title in one more."""
         connection.execute(
-            text("INSERT INTO search (article, words) VALUES (:article, CAST(:words AS tsvector))"),
-            [{"article": number, "words": _vector(title, body)} for number, title, body in documents],
+            text(
+                "INSERT INTO search (article, words, title) "
+                "VALUES (:article, CAST(:words AS tsvector), CAST(:title AS tsvector))"
+            ),
+            [
+                {"article": number, "words": vector(title, body), "title": vector(title)}
+                for number, title, body in documents
+            ],
         )
 
     def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
@@ -142,15 +154,9 @@ class Postgres:
             {"ids": [number for number, _, _ in documents]},
         )
 
-    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
-        """Every phrase, in title or body."""
-        query = " & ".join("(" + " <-> ".join(map(_quoted, phrase)) + ")" for phrase in phrases)
-        return (
-            select(column("article"))
-            .select_from(text("search"))
-            .where(text("words @@ CAST(:words AS tsquery)"))
-            .params(words=query)
-        )
+    def search_matching(self, query: Node) -> Any:
+        """One tsquery for words anywhere and one for words of titles, joined as the query says."""
+        return select(literal_column("article")).select_from(text("search")).where(_matching(query))
 
     def backup(self, path: Path) -> None:
         """PostgreSQL has its own tools, which know its clusters."""
@@ -197,7 +203,39 @@ def _quoted(token: str) -> str:
     return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _vector(title: str, body: str) -> str:
+def _matching(query: Node) -> ColumnElement[bool]:
+    if (plain := _tsquery(query, title=False)) is not None:
+        return literal_column("words").op("@@")(cast(literal(plain), postgresql.TSQUERY))
+    if (plain := _tsquery(query, title=True)) is not None:
+        return literal_column("title").op("@@")(cast(literal(plain), postgresql.TSQUERY))
+    match query:
+        case Either(parts):
+            return or_(*map(_matching, parts))
+        case Every(parts):
+            return and_(*map(_matching, parts))
+        case Lacking(part):
+            return not_(_matching(part))
+    raise AssertionError(query)
+
+
+def _tsquery(query: Node, *, title: bool) -> str | None:
+    """A query that is of one column alone, as PostgreSQL's tsquery; None where it is of both."""
+    match query:
+        case Words(tokens, prefix, in_title):
+            quoted = list(map(_quoted, tokens))
+            found = "(" + " <-> ".join(quoted) + (":*" if prefix else "") + ")"
+            return found if in_title == title else None
+        case Lacking(part):
+            inner = _tsquery(part, title=title)
+            return None if inner is None else f"!{inner}"
+        case Either(parts) | Every(parts):
+            joined = [_tsquery(part, title=title) for part in parts]
+            sign = " | " if isinstance(query, Either) else " & "
+            return None if None in joined else "(" + sign.join(filter(None, joined)) + ")"
+    raise AssertionError(query)
+
+
+def vector(title: str, body: str = "") -> str:
     """Return a tsvector as text. One place is left free between title and body: no phrase runs across."""
     places: dict[str, list[int]] = {}
     for place, token in enumerate([*title.split(), "", *body.split()], 1):

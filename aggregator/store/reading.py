@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, or_, select
 
 from aggregator.errors import NotFoundError
 from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
+from aggregator.search import parse
 from aggregator.store import search, speaking
 from aggregator.store.among import among
 from aggregator.store.database import Database
@@ -22,15 +24,25 @@ LONGEST = 1000  # stories of one page
 
 
 def timeline(
-    connection: Connection, database: Database, book: Book, spec: TimelineSpec, tag: str
+    connection: Connection, database: Database, book: Book, spec: TimelineSpec, tag: str, now: datetime
 ) -> list[StoryView]:
-    """Return a page of stories, newest placed first. Raises NotFoundError for a source that never was."""
+    """Return a page of stories, newest placed first.
+
+    Raises NotFoundError for a source that never was, QueryError for a search that cannot be understood.
+    """
     statement = select(stories).where(stories.c.merged_into.is_(None))
-    for condition in _conditions(connection, database, book, spec):
+    for condition in _conditions(connection, database, book, spec, now):
         statement = statement.where(condition)
     statement = statement.order_by(stories.c.id.desc()).limit(min(max(spec.limit, 0), LONGEST))
     rows = connection.execute(statement).all()
     return views(connection, book, rows, tag=tag, reader=spec.reader, content=spec.with_content)
+
+
+def listed(connection: Connection, book: Book, ids: Sequence[int], tag: str) -> list[StoryView]:
+    """Return these stories without texts, the newest first."""
+    statement = select(stories).where(among(stories.c.id, "ids")).order_by(stories.c.id.desc())
+    found = connection.execute(statement, {"ids": ids}).all()
+    return views(connection, book, found, tag=tag, reader="", content=False)
 
 
 def story(connection: Connection, book: Book, number: int, *, tag: str, reader: str) -> StoryView | int:
@@ -124,7 +136,7 @@ def story_guid(tag: str, number: int) -> str:
 
 
 def _conditions(
-    connection: Connection, database: Database, book: Book, spec: TimelineSpec
+    connection: Connection, database: Database, book: Book, spec: TimelineSpec, now: datetime
 ) -> Iterable[ColumnElement[bool]]:
     if spec.before is not None:
         yield stories.c.id < spec.before
@@ -144,12 +156,8 @@ def _conditions(
         own = book.of_group(spec.group)
         yield exists().where(articles.c.story == stories.c.id, articles.c.source.in_(own))
     if spec.search is not None:
-        matching = search.matching(database, spec.search)
-        yield (
-            false()
-            if matching is None
-            else stories.c.id.in_(select(articles.c.story).where(articles.c.id.in_(matching)))
-        )
+        query = parse(spec.search, now)
+        yield false() if query is None else search.condition(connection, database, book, query)
     if spec.unread or spec.starred:
         number, through = reader_of(connection, spec.reader)
         if spec.unread:
@@ -267,6 +275,16 @@ def _last_seen(row: Any) -> int:
 
 def _strings(text: str) -> tuple[str, ...]:
     return tuple(str(item) for item in unpacked(text))
+
+
+def topic_counts(connection: Connection) -> dict[str, int]:
+    """Count the living stories of each topic."""
+    living = story_topics.join(stories, stories.c.id == story_topics.c.story)
+    statement = select(story_topics.c.topic, func.count()).select_from(living)
+    found = connection.execute(
+        statement.where(stories.c.merged_into.is_(None)).group_by(story_topics.c.topic)
+    )
+    return {name: int(number) for name, number in found}
 
 
 def count(connection: Connection, table: Any, *conditions: ColumnElement[bool]) -> int:

@@ -8,14 +8,17 @@ is rebuilt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
 
-from aggregator.indexing import bounded, indexed
+from aggregator.indexing import indexed
+from aggregator.search import Bound, Either, Every, Filter, Lacking, Node, Of, QueryError, Without
+from aggregator.search.tree import either, is_text, together
 from aggregator.store.database import Database
-from aggregator.store.values import storable
-from aggregator.topics import tokenise
+from aggregator.store.schema import articles, stories, story_topics
+from aggregator.store.sources import Book
+from aggregator.store.values import micros, storable
 
 TOKENS = "topics-1"
 
@@ -42,10 +45,56 @@ def remove(connection: Connection, database: Database, documents: Sequence[Docum
         )
 
 
-def matching(database: Database, query: str) -> ColumnElement[Any] | None:
-    """A subquery of the articles in which every word of ``query`` occurs; None when it has no word.
+def condition(connection: Connection, database: Database, book: Book, query: Node) -> ColumnElement[bool]:
+    """Which stories a query finds, as a condition on ``stories``. Raises QueryError for an unknown source."""
+    if is_text(query):
+        found = database.search_matching(query)
+        return stories.c.id.in_(select(articles.c.story).where(articles.c.id.in_(found)))
+    match query:
+        case Every(parts):
+            words = [part for part in parts if is_text(part) or isinstance(part, Lacking)]
+            rest = [part for part in parts if part not in words]
+            if not any(map(is_text, words)):
+                words, rest = [], list(parts)
+            wanted = [together(words)] if words else []
+            return and_(*(condition(connection, database, book, part) for part in (*wanted, *rest)))
+        case Either(parts):
+            words = [part for part in parts if is_text(part)]
+            rest = [part for part in parts if part not in words]
+            wanted = [either(words)] if words else []
+            return or_(*(condition(connection, database, book, part) for part in (*wanted, *rest)))
+        case Without(part) | Lacking(part):
+            return not_(condition(connection, database, book, part))
+        case Bound(side, at):
+            return stories.c.published >= micros(at) if side == "since" else stories.c.published < micros(at)
+        case Filter(of, value):
+            return _filter(connection, book, of, storable(value))
+    raise AssertionError(query)
 
-    A word that is several tokens (Chinese, "COVID-19") is a phrase.
-    """
-    phrases = [found for word in storable(query).split() if (found := bounded(tokenise(word)))]
-    return database.search_matching(phrases) if phrases else None
+
+def _filter(connection: Connection, book: Book, of: Of, value: str) -> ColumnElement[bool]:
+    own = select(articles.c.story)
+    match of:
+        case "topic":
+            named = select(story_topics.c.story).where(story_topics.c.topic == value)
+            return stories.c.id.in_(named)
+        case "source":
+            facts = book.by_id(connection, value)
+            if facts is None:
+                near = get_close_matches(value, book.ids, n=1)
+                hint = f"did you mean {near[0]}?" if near else "`aggregator sources list` shows them"
+                raise QueryError(f"there is no source called {value!r}; {hint}")
+            return stories.c.id.in_(own.where(articles.c.source == facts.no))
+        case "group":
+            book.load(connection)
+            wanted: ColumnElement[bool] = articles.c.source.in_(book.of_group(value))
+        case _:
+            book.load(connection)
+            spoken = book.of_language(value)
+            tag = func.lower(articles.c.language)
+            wanted = or_(
+                tag == value.lower(),
+                tag.startswith(f"{value.lower()}-", autoescape=True),
+                and_(articles.c.language.is_(None), articles.c.source.in_(spoken)),
+            )
+    return exists().where(articles.c.story == stories.c.id, wanted)

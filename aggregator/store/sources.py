@@ -82,6 +82,21 @@ class Book:
         if facts is not None and facts.site_url != site_url:
             self._by_id[source] = self._by_no[facts.no] = replace(facts, site_url=site_url)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all sources that ever were."""
+        return tuple(self._by_id)
+
+    def of_language(self, tag: str) -> list[int]:
+        """Numbers of the sources in a language; ``zh`` has those in ``zh-Hans``, too."""
+        wanted = tag.lower()
+        return [
+            facts.no
+            for facts in self._by_no.values()
+            if (facts.language or "").lower() == wanted
+            or (facts.language or "").lower().startswith(f"{wanted}-")
+        ]
+
     def of_group(self, group: str) -> list[int]:
         """Numbers of the sources of a group."""
         return [facts.no for facts in self._by_no.values() if facts.group == group]

@@ -18,9 +18,10 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
-    column,
     create_engine,
     event,
+    literal,
+    literal_column,
     select,
     text,
 )
@@ -28,6 +29,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 from aggregator.errors import StoreError
+from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store.among import among_strings
 from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox
@@ -186,15 +188,10 @@ class Sqlite:
             "INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", list(documents)
         )
 
-    def search_matching(self, phrases: Sequence[Sequence[str]]) -> Any:
-        """Every phrase, in title or body."""
-        query = " ".join('"' + " ".join(phrase).replace('"', '""') + '"' for phrase in phrases)
-        return (
-            select(column("rowid"))
-            .select_from(text("search"))
-            .where(text("search MATCH :words"))
-            .params(words=query)
-        )
+    def search_matching(self, query: Node) -> Any:
+        """One expression of FTS5, whatever the query."""
+        found = literal_column("search").op("MATCH")(literal(fts5(query)))
+        return select(literal_column("rowid")).select_from(text("search")).where(found)
 
     def backup(self, path: Path) -> None:
         """Use the online backup API: pages are copied while others write; then the copy is checked."""
@@ -248,6 +245,21 @@ class Sqlite:
         if self._daemon is not None:
             self._daemon.close()
             self._daemon = None
+
+
+def fts5(query: Node) -> str:
+    """A query of words as SQLite's FTS5 reads it (its documentation, section 3)."""
+    match query:
+        case Words(tokens, prefix, title):
+            phrase = '"' + " ".join(tokens).replace('"', '""') + '"' + ("*" if prefix else "")
+            return f"title : {phrase}" if title else phrase
+        case Either(parts):
+            return "(" + " OR ".join(map(fts5, parts)) + ")"
+        case Every(parts):
+            wanted = [fts5(part) for part in parts if not isinstance(part, Lacking)]
+            unwanted = [fts5(part.part) for part in parts if isinstance(part, Lacking)]
+            return "(" + " NOT ".join(["(" + " AND ".join(wanted) + ")", *unwanted]) + ")"
+    raise AssertionError(query)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -54,12 +54,11 @@ from aggregator.store import (
     queries,
     reading,
     reprinting,
+    retopic,
     search,
 )
 from aggregator.store import sources as sourcing
-from aggregator.store import (
-    topics as retopic,
-)
+from aggregator.store import topics as topical
 from aggregator.store.configured import Configured
 from aggregator.store.corrections import Desk
 from aggregator.store.daemons import Daemon
@@ -73,6 +72,7 @@ from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book
 from aggregator.store.syncing import Sync
 from aggregator.store.values import DAY, micros, moment
+from aggregator.topics import Topic
 
 log = logging.getLogger(__name__)
 
@@ -382,7 +382,7 @@ class Store:
     def timeline(self, spec: TimelineSpec) -> list[StoryView]:
         """Return a page of stories, newest placed first."""
         with self._read() as connection:
-            return reading.timeline(connection, self._database, self._book, spec, self.tag)
+            return reading.timeline(connection, self._database, self._book, spec, self.tag, self._now())
 
     def story(self, story: int, *, reader: str = "reader") -> StoryView | int:
         """Return a story with the texts of all its articles, or the id of the one that it was merged into."""
@@ -502,7 +502,21 @@ class Store:
 
         ``definition``: a hash of the topics' definitions, kept for `topics_definition`.
         """
-        return retopic.rematch(self._database, self._book, topics, since, definition)
+        return topical.rematch(self._database, self._book, topics, since, definition)
+
+    def topic_changes(
+        self, topic: Topic, name: str, since: datetime
+    ) -> tuple[list[StoryView], list[StoryView]]:
+        """Return the stories placed since then that a topic would gain and lose if it were ``topic``."""
+        with self._read() as connection:
+            found = retopic.changes(connection, self._database, self._book, topic, name, since)
+            gains, losses = (reading.listed(connection, self._book, ids, self.tag) for ids in found)
+        return gains, losses
+
+    def topic_counts(self) -> dict[str, int]:
+        """Return how many stories are in each topic."""
+        with self._read() as connection:
+            return reading.topic_counts(connection)
 
     def topics_definition(self) -> str:
         """Return the definition that `rematch` was last finished with."""

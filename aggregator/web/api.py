@@ -172,7 +172,7 @@ def stories(
     topic: Annotated[str | None, Query(description="Only this topic.")] = None,
     group: Annotated[str | None, Query(description="Only stories with an article of this group.")] = None,
     source: Annotated[str | None, Query(description="Only stories with an article of this source.")] = None,
-    search: Annotated[str | None, Query(max_length=400, description="Every word must occur.")] = None,
+    search: Annotated[str | None, Query(max_length=400, description="A query, as in the search box.")] = None,
     since: Annotated[AwareDatetime | None, Query(description="Published at or after.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Published before.")] = None,
     unread: bool = False,

@@ -1,0 +1,104 @@
+"""Searches over both databases: one language, results by story."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from made import poll, prepared, sources, words
+
+from aggregator.model import TimelineSpec
+from aggregator.search import QueryError, of_topic
+from aggregator.store import Store
+from aggregator.topics import Topic, Topics
+
+
+@pytest.fixture
+def filled(store: Store, clock):
+    """Four stories; the first has a copy with a paragraph of its own."""
+    store.sync_sources(sources(4, language="en"), lambda: 0.5)
+    topics = Topics([Topic("ferry", "Ferry", any=("ferry",))])
+    first = words("one")
+    for source, title, text, more in (
+        ("s0", "Night ferry sails", first, {}),
+        ("s1", "Ferry sails at night", first + "\n\nGulls had no say, bakers did.", {}),
+        ("s2", "Bridge opens", words("two") + "\n\nThe ferry is not missed.", {"language": "fa"}),
+        ("s3", "北河大桥今天通车", words("three"), {"language": "zh-Hans"}),
+        ("s0", "항구에서 이란의 배가 떠났다", words("four"), {"language": "ko"}),
+    ):
+        clock.forward(hours=1)
+        poll(store, clock(), source, [prepared(title, title, text, **more)], topics=topics)
+    return store
+
+
+def found(store: Store, query: str) -> list[int]:
+    """Ids of the stories that a query finds, the oldest first."""
+    return sorted(story.id for story in store.timeline(TimelineSpec(search=query)))
+
+
+def test_queries(filled: Store):
+    """Words in one article, phrases, exclusions by story, headlines, filters, every script."""
+    wanted = {
+        "ferry": [1, 2],
+        "ferry bakers": [1],
+        "ferry -bakers": [2],
+        '"night ferry"': [1],
+        '"ferry night"': [],
+        '"night fer*"': [1],
+        "title:ferry": [1],
+        "title:bridge ferry": [2],
+        "title:gulls": [],
+        "title:bridge OR gulls": [1, 2],
+        "-title:(bridge OR ferry)": [3, 4],
+        "大桥": [3],
+        "桥大": [],
+        "이란": [4],
+        "source:s1": [1],
+        "source:s1,s3": [1, 3],
+        "group:odd -source:s3": [1],
+        "topic:ferry bridge": [2],
+        "-topic:ferry": [3, 4],
+        "lang:zh": [3],
+        "lang:en": [1],
+        "lang:fa OR lang:ko": [2, 4],
+        "since:90m": [3, 4],
+        "until:90m ferry": [1, 2],
+        "o'brien's": [],
+    }
+    assert {query: found(filled, query) for query in wanted} == wanted
+
+
+def test_unknown_sources_are_named(filled: Store):
+    """With the nearest."""
+    with pytest.raises(QueryError, match="did you mean s1"):
+        found(filled, "source:s11")
+
+
+def test_revised_titles_are_searched(filled: Store, clock):
+    """The index of headlines follows a revision, and forgets the old one."""
+    poll(
+        filled, clock(), "s2", [prepared("Bridge opens", "Causeway opens", words("two", 200), language="fa")]
+    )
+    assert (found(filled, "title:bridge"), found(filled, "title:causeway")) == ([], [2])
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        Topic("t", "T", any=("ferry",)),
+        Topic("t", "T", all=(("ferry",), ("night", "bakers"))),
+        Topic("t", "T", any=("ferry",), none=("bakers",)),
+        Topic("t", "T", any=("ferry",), fields=("title",)),
+        Topic("t", "T", any=("ferry",), fields=("title", "lead")),
+        Topic("t", "T", any=("ferry", "大桥", "이란*"), sources=frozenset({"s0", "s3"})),
+        Topic("t", "T", none=("ferry",), groups=frozenset({"odd"})),
+    ],
+)
+def test_a_changed_topic_is_tested(filled: Store, clock, topic: Topic):
+    """What it would gain and lose is what matching every story anew gains and loses."""
+    assert of_topic(topic) is not None
+    gains, losses = filled.topic_changes(topic, "ferry", clock() - timedelta(days=9))
+    held = {story.id for story in filled.timeline(TimelineSpec(topic="ferry"))}
+    filled.rematch(Topics([topic]))
+    wanted = {story.id for story in filled.timeline(TimelineSpec(topic="t"))}
+    assert ({one.id for one in gains}, {one.id for one in losses}) == (wanted - held, held - wanted)
