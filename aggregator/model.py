@@ -66,7 +66,8 @@ class Source:
     password: str | None = field(default=None, repr=False)  # a secret: not in logs
     proxy: str | None = None
     verify_tls: bool = True
-    allow_private: bool = False
+    allow_private: bool = False  # reach private and loopback addresses …
+    private_hosts: frozenset[str] = frozenset()  # … at these hosts, or at any host where none is named
     fulltext: bool = False
     title_clean: tuple[str, ...] = ()  # regular expressions removed from titles
     boilerplate: tuple[str, ...] = ()  # regular expressions; paragraphs that match are left out

@@ -233,6 +233,7 @@ async def found_feeds(settings: Settings, url: str) -> tuple[tuple[FeedLink, ...
     probe = Source(
         id="probe", url=url, title=url, timeout=settings.polling.timeout, max_body=settings.polling.max_body,
         allow_private=settings.polling.allow_private,
+        private_hosts=frozenset(settings.polling.private_hosts if not settings.polling.allow_private else ()),
     )  # fmt: skip
     client = Client()
     try:

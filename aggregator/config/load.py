@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -95,13 +96,15 @@ def _source(file: File, index: int) -> Source:
     own = file.sources[index]
     values: dict[str, Any] = {
         key: getattr(file.polling, key)
-        for key in ("interval", "min_interval", "timeout", "max_body", "allow_private")
+        for key in ("interval", "min_interval", "timeout", "max_body", "allow_private", "private_hosts")
     }
     headers: dict[str, str] = {}
     fold: dict[str, Any] = {}
+    own_host_only = False
     for _, layer in layers(file, index):
         given = layer.model_fields_set & set(SourceDefaults.model_fields)
         values.update({key: getattr(layer, key) for key in given})
+        own_host_only = own_host_only or "allow_private" in given
         headers.update(layer.headers)
         fold.update({key: getattr(layer.fold, key) for key in layer.fold.model_fields_set})
     auth = values.pop("auth", None)
@@ -109,6 +112,7 @@ def _source(file: File, index: int) -> Source:
         Rule(rule.action, rule.field, rule.pattern, rule.case_sensitive) for rule in values.get("rules", ())
     )
     values |= {"headers": headers, "fold": Fold(**fold)}
+    values["private_hosts"] = _private_hosts(own.url, values, own_host_only=own_host_only)
     return Source(
         id=own.id,
         url=own.url,
@@ -118,6 +122,14 @@ def _source(file: File, index: int) -> Source:
         password=auth.password if auth else None,
         **values,
     )
+
+
+def _private_hosts(url: str, values: Mapping[str, Any], *, own_host_only: bool) -> frozenset[str]:
+    """The hosts at which a source may reach private addresses; empty: as its ``allow_private`` says."""
+    if values["allow_private"] and not own_host_only:
+        return frozenset()
+    own = (url, values.get("proxy") or "") if values["allow_private"] else ()
+    return frozenset([*values["private_hosts"], *filter(None, (urlsplit(each).hostname for each in own))])
 
 
 def _origins(file: File, index: int) -> dict[str, KeyPath]:

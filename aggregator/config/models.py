@@ -78,6 +78,12 @@ def _proxy_url(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+|\[?[0-9a-fA-F:.]+\]?", value):
+        raise ValueError("must be a host alone, such as nas.home.arpa, 192.168.1.9 or fd00::9")
+    return value
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -145,6 +151,7 @@ AnyOf = Annotated[
     tuple[TermText, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
 ]
 FeverKey = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Hosts = tuple[Annotated[str, AfterValidator(_host)], ...]
 Order = tuple[Literal["authority", "agency", "earliest", "longest"], ...]
 
 
@@ -253,7 +260,12 @@ class Polling(Section):
     )
     max_body: Size = Field(default=15_000_000, description="Largest feed, decoded. 15MB is 15,000,000 bytes.")
     allow_private: bool = Field(
-        default=False, description="Fetch from private and loopback addresses as well."
+        default=False, description="Fetch from private and loopback addresses as well, whatever the source."
+    )
+    private_hosts: Hosts = Field(
+        default=(),
+        strict=False,
+        description="Hosts (names or IP addresses) that may be private all the same.",
     )
     host_gap: Duration | None = Field(
         default=None, description="Time from one request to a host to the next, over all daemons; null: none."
@@ -409,7 +421,14 @@ class SourceDefaults(Section):
     verify_tls: bool = Field(
         default=True, strict=True, description="false accepts any certificate: dangerous."
     )
-    allow_private: bool = Field(default=False, strict=True, description="Default: polling.allow_private.")
+    allow_private: bool = Field(
+        default=False,
+        strict=True,
+        description="The host of its own address may be private. Default: polling.allow_private.",
+    )
+    private_hosts: Hosts = Field(
+        default=(), description="Further hosts that may be private. Default: polling.private_hosts."
+    )
     fulltext: bool = Field(
         default=False, strict=True, description="Read the linked page when the feed has only summaries."
     )

@@ -194,6 +194,7 @@ def source_shape(view: SourceView) -> dict[str, Any]:
         "next_due": rfc3339(view.next_due),
         "next_reason": view.next_reason,
         "failures": view.failures,
+        "error_kind": view.error_kind,
         "error": view.error,
         "http_status": view.http_status,
         "seconds": None if view.elapsed is None else round(view.elapsed, 3),

@@ -17,12 +17,14 @@ import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.errors import FetchError
+from aggregator.model import Source
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -111,6 +113,27 @@ def literal(name: str) -> str | None:
         return None
 
 
+def _host_key(name: str) -> str:
+    """A host as exceptions are compared: an IP address in standard form, a name in lower case."""
+    return literal(name) or name.strip("[]").rstrip(".").lower()
+
+
+@lru_cache(maxsize=4_096)
+def _host_keys(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_host_key, names))
+
+
+def permits(source: Source, url: str) -> bool:
+    """Whether ``source`` may reach a private address at the host of ``url``: an exception of the YAML."""
+    if not source.private_hosts:
+        return source.allow_private
+    try:
+        name = urlsplit(url).hostname
+    except ValueError:
+        return False
+    return name is not None and _host_key(name) in _host_keys(source.private_hosts)
+
+
 def check_url(url: str, *, allow_private: bool) -> None:
     """Refuse an address that is wrong as it is written. Raises FetchError (``url`` or ``address``)."""
     if _FORBIDDEN.search(url):
@@ -139,8 +162,8 @@ def check_url(url: str, *, allow_private: bool) -> None:
 def refusal(address: str) -> str:
     """Why, and what to do, for people."""
     return (
-        f"{address} is not on the public internet and is not fetched; "
-        "allow_private: true (for a source or for polling) permits it"
+        f"{address} is not on the public internet and is not fetched; allow_private: true permits a source "
+        "its own host, private_hosts: [NAME] another one"
     )
 
 

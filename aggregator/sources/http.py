@@ -26,8 +26,15 @@ from aggregator import __version__
 from aggregator.errors import FetchError
 from aggregator.model import Due, Fetched, Source
 from aggregator.sources.decoding import Body, too_large
-from aggregator.sources.guard import AddressRefusedError, GuardedResolver, check_url, guarded_socket
+from aggregator.sources.guard import (
+    AddressRefusedError,
+    GuardedResolver,
+    check_url,
+    guarded_socket,
+    permits,
+)
 from aggregator.sources.headers import freshness, retry_after, verbatim
+from aggregator.sources.sanitize import one_line
 from aggregator.sources.turns import Turns
 from aggregator.urls import host
 
@@ -108,7 +115,7 @@ class Client:
         seen: list[str] = []
         elapsed = 0.0
         while True:
-            check_url(url, allow_private=source.allow_private)
+            check_url(url, allow_private=permits(source, url))
             seen.append(url)
             answer, spent = await self._hop(due, _Hop(url, left - elapsed))
             elapsed += spent
@@ -139,11 +146,12 @@ class Client:
 
     async def _request(self, due: Due, url: str) -> _Redirect | dict[str, Any]:
         source = due.source
-        async with self._session(source.allow_private).get(
+        proxy = _proxy(source)
+        async with self._session(permits(source, proxy or url)).get(  # who is connected to
             URL(url, encoded=_is_encoded(url)),
             headers=self._headers(due, url),
             allow_redirects=False,
-            proxy=_proxy(source),
+            proxy=proxy,
             ssl=source.verify_tls,
         ) as response:
             status = response.status
@@ -360,10 +368,11 @@ _EXPLANATIONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 
 
 def _detail(error: BaseException) -> str:
-    """The bare reason, without the library's own frame around it."""
+    """The bare reason on one line, without the library's own frame and the server's own words around it."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return str(error.certificate_error)[:300]
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno
         return os.strerror(number) if number else str(error.os_error)[:300]
-    return str(getattr(error, "message", "") or error)[:200]
+    said = str(getattr(error, "message", "") or error).strip()
+    return one_line(said.partition("\n\n")[0].partition(": b'")[0], 200).rstrip(": ")

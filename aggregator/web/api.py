@@ -135,6 +135,7 @@ class SourceState(Shape):
     next_due: datetime | None
     next_reason: str
     failures: int = Field(description="In a row.")
+    error_kind: str | None = Field(description="A word for programs: timeout, address, not-a-feed …")
     error: str | None
     articles: int
 
