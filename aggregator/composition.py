@@ -66,6 +66,10 @@ class Reading:
             check_search(spec.search, self._parts.settings, self._parts.now())
         return self._parts.store.timeline(spec)
 
+    def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
+        """How many stories of a timeline have come after this one."""
+        return self._parts.store.newer(spec, after, most)
+
     def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
         """A story, or the id of the one that it was merged into."""
         return self._parts.store.story(story, reader=reader)
@@ -146,8 +150,10 @@ class Correcting:
         )
 
 
-def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Services:
-    """Everything that the web application is handed."""
+def services(
+    parts: Engine, address: str, loop: asyncio.AbstractEventLoop, closing: Callable[[], bool] = lambda: False
+) -> Services:
+    """Everything that the web application is handed. ``closing``: whether the server is going down."""
     store, web = parts.store, parts.settings.web
 
     def ready() -> str | None:
@@ -192,4 +198,5 @@ def services(parts: Engine, address: str, loop: asyncio.AbstractEventLoop) -> Se
         metrics=metrics,
         poll_now=poll_now,
         additions=lambda: parts.settings.dedup.additions,
+        closing=closing,
     )

@@ -242,7 +242,8 @@ class Web(uvicorn.Server):
         host, port = listening.getsockname()[:2]
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._listening = listening
-        app = create_app(services(parts, self.address, asyncio.get_running_loop()))
+        loop = asyncio.get_running_loop()
+        app = create_app(services(parts, self.address, loop, lambda: self.should_exit))
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from aggregator.errors import NotFoundError
 from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
@@ -30,12 +42,31 @@ def timeline(
 
     Raises NotFoundError for a source that never was, QueryError for a search that cannot be understood.
     """
-    statement = select(stories).where(stories.c.merged_into.is_(None))
+    live = select(stories).where(stories.c.merged_into.is_(None))
+    for condition in _conditions(connection, database, book, spec, now):
+        live = live.where(condition)
+    limit, rows = min(max(spec.limit, 0), LONGEST), list[Any]()
+    # Each part is read in the order of an index, the next only for what is missing.
+    for part in unread_parts(*reader_of(connection, spec.reader)) if spec.unread else (true(),):
+        if len(rows) < limit:
+            statement = live.where(part).order_by(stories.c.id.desc()).limit(limit - len(rows))
+            rows += connection.execute(statement).all()
+    return views(connection, book, rows, tag=tag, reader=spec.reader, content=spec.with_content)
+
+
+def newer(
+    connection: Connection, database: Database, book: Book, spec: TimelineSpec, after: int, most: int,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Count a timeline's stories with a greater id than ``after``, up to ``most``."""
+    statement = select(stories.c.id).where(stories.c.merged_into.is_(None), stories.c.id > after)
     for condition in _conditions(connection, database, book, spec, now):
         statement = statement.where(condition)
-    statement = statement.order_by(stories.c.id.desc()).limit(min(max(spec.limit, 0), LONGEST))
-    rows = connection.execute(statement).all()
-    return views(connection, book, rows, tag=tag, reader=spec.reader, content=spec.with_content)
+    if spec.unread:
+        statement = statement.where(unread_by(*reader_of(connection, spec.reader)))
+    return int(
+        connection.execute(select(func.count()).select_from(statement.limit(most).subquery())).scalar_one()
+    )
 
 
 def listed(connection: Connection, book: Book, ids: Sequence[int], tag: str) -> list[StoryView]:
@@ -158,27 +189,30 @@ def _conditions(
     if spec.search is not None:
         query = parse(spec.search, now)
         yield false() if query is None else search.condition(connection, database, book, query)
-    if spec.unread or spec.starred:
-        number, through = reader_of(connection, spec.reader)
-        if spec.unread:
-            yield unread_by(number, through)
-        if spec.starred:
-            yield stories.c.id.in_(
-                select(reader_story.c.story).where(reader_story.c.reader == number, reader_story.c.starred)
-            )
+    if spec.starred:
+        number, _ = reader_of(connection, spec.reader)
+        yield stories.c.id.in_(
+            select(reader_story.c.story).where(reader_story.c.reader == number, reader_story.c.starred)
+        )
 
 
 def unread_by(number: int, through: int) -> ColumnElement[bool]:
-    def marked(*, read: bool) -> ColumnElement[bool]:
-        return exists().where(
-            reader_story.c.reader == number,
-            reader_story.c.story == stories.c.id,
-            reader_story.c.read.is_(read),
-        )
+    """What a reader has not read, as one condition, for lists that are short by other conditions."""
+    return or_(*unread_parts(number, through))
 
-    return or_(
-        and_(stories.c.id > through, ~marked(read=True)), and_(stories.c.id <= through, marked(read=False))
+
+def unread_parts(number: int, through: int) -> tuple[ColumnElement[bool], ...]:
+    """What a reader has not read: the newer ones that are not marked, then older ones marked unread again.
+
+    Two conditions, of which the first holds for newer stories only: as one they would have the whole table
+    looked through for somebody who has read (nearly) everything.
+    """
+    mine = reader_story.c.reader == number
+    read = exists().where(mine, reader_story.c.story == stories.c.id, reader_story.c.read.is_(True))
+    again = select(reader_story.c.story).where(
+        mine, reader_story.c.read.is_(False), reader_story.c.story <= through
     )
+    return and_(stories.c.id > through, ~read), stories.c.id.in_(again)
 
 
 def reader_of(connection: Connection, name: str) -> tuple[int, int]:

@@ -384,6 +384,11 @@ class Store:
         with self._read() as connection:
             return reading.timeline(connection, self._database, self._book, spec, self.tag, self._now())
 
+    def newer(self, spec: TimelineSpec, after: int, most: int) -> int:
+        """Return how many stories of a timeline have a greater id than ``after``, at most ``most``."""
+        with self._read() as connection:
+            return reading.newer(connection, self._database, self._book, spec, after, most, self._now())
+
     def story(self, story: int, *, reader: str = "reader") -> StoryView | int:
         """Return a story with the texts of all its articles, or the id of the one that it was merged into."""
         with self._read() as connection:

@@ -14,7 +14,18 @@ from starlette.types import Scope
 
 from aggregator import __version__
 from aggregator.errors import AggregatorError, NotFoundError, StoreError, UsageError
-from aggregator.web import actions, api, api_corrections, argument_pages, feeds, ops, pages, source_pages
+from aggregator.web import (
+    actions,
+    api,
+    api_corrections,
+    argument_pages,
+    events,
+    feeds,
+    ops,
+    pages,
+    source_pages,
+)
+from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
 from aggregator.web.render import STATIC, page
 from aggregator.web.services import Correcting, Reading, Services, WebSettings
@@ -52,8 +63,9 @@ def create_app(services: Services) -> FastAPI:
         openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.state.services = services
+    app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings)
-    for part in (pages, argument_pages, source_pages, actions, api, api_corrections, ops):
+    for part in (pages, events, argument_pages, source_pages, actions, api, api_corrections, ops):
         app.include_router(part.router)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site), include_in_schema=False)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -19,10 +17,11 @@ from aggregator.publish.view import shown
 from aggregator.web import around, show
 from aggregator.web.forms import services_of
 from aggregator.web.render import page
+from aggregator.web.rivers import river
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-PER_PAGE = 30
+LIVE = frozenset({"front", "topic", "group"})  # lists that say when there is more
 COMPARED = 60  # copies of a story that are compared word by word; further ones are listed
 
 Given = Annotated[Services, Depends(services_of)]
@@ -31,10 +30,10 @@ Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 @router.get("/")
-def front(request: Request, services: Given, before: Before = None, unread: bool = False) -> Response:
+def front(request: Request, before: Before = None, unread: bool = False) -> Response:
     """Every story, newest first."""
     spec = TimelineSpec(before=before, unread=unread)
-    return _timeline(request, services, spec, title="Front page", kind="front")
+    return _timeline(request, spec, title="Front page", kind="front")
 
 
 @router.get("/topics/{topic}")
@@ -44,7 +43,7 @@ def topic(
     """The stories of a topic of the YAML."""
     title = _known("topic", topic, services.topics())
     spec = TimelineSpec(topic=topic, before=before, unread=unread)
-    return _timeline(request, services, spec, title=title, kind="topic")
+    return _timeline(request, spec, title=title, kind="topic")
 
 
 @router.get("/groups/{group}")
@@ -54,15 +53,13 @@ def group(
     """The stories with an article of a group of sources."""
     title = _known("group", group, services.groups())
     spec = TimelineSpec(group=group, before=before, unread=unread)
-    return _timeline(request, services, spec, title=title, kind="group")
+    return _timeline(request, spec, title=title, kind="group")
 
 
 @router.get("/starred")
-def starred(request: Request, services: Given, before: Before = None) -> Response:
+def starred(request: Request, before: Before = None) -> Response:
     """What the reader has starred."""
-    return _timeline(
-        request, services, TimelineSpec(starred=True, before=before), title="Starred", kind="starred"
-    )
+    return _timeline(request, TimelineSpec(starred=True, before=before), title="Starred", kind="starred")
 
 
 @router.get("/search")
@@ -96,13 +93,11 @@ def search(
             "list.html",
             title="Search",
             kind="search",
-            cards=[],
-            more=None,
-            leads=False,
+            river=None,
             unread=unread,
             **values,
         )
-    return _timeline(request, services, spec, title=f"Search: {q.strip()}", kind="search", **values)
+    return _timeline(request, spec, title=f"Search: {q.strip()}", kind="search", **values)
 
 
 @router.get("/stories/{story}")
@@ -152,23 +147,10 @@ def _known(what: str, name: str, titles: Any) -> str:
     return str(titles[name])
 
 
-def _timeline(
-    request: Request, services: Services, spec: TimelineSpec, *, title: str, kind: str, **values: Any
-) -> Response:
-    """A page of stories; one more than shown is asked for, to know whether there is a next page."""
-    spec = replace(spec, reader=services.settings.user, limit=PER_PAGE + 1)
-    stories = services.reading.timeline(spec)
-    shown = stories[:PER_PAGE]
-    leads = kind == "front" and spec.before is None and not spec.unread
-    ordered = show.front(shown) if leads else shown
-    cards = [show.card(story, services.topics(), of_topic=spec.topic) for story in ordered]
-    query = {key: value for key, value in request.query_params.items() if key != "before"}
-    more = (
-        f"{request.url.path}?{urlencode({**query, 'before': shown[-1].id})}"
-        if len(stories) > PER_PAGE
-        else None
-    )
+def _timeline(request: Request, spec: TimelineSpec, *, title: str, kind: str, **values: Any) -> Response:
+    """A page of stories."""
+    first = spec.before is None and not spec.unread
+    found = river(request, spec, leads=kind == "front" and first, live=kind in LIVE)
     return page(
-        request, "list.html", title=title, kind=kind, cards=cards, more=more, leads=leads, unread=spec.unread,
-        **({"q": ""} | values),
-    )  # fmt: skip
+        request, "list.html", title=title, kind=kind, river=found, unread=spec.unread, **({"q": ""} | values)
+    )

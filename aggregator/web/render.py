@@ -44,14 +44,19 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
+def address_of(request: Request) -> str:
+    """The path and query of what was asked for, for forms that lead back to it."""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return quote(path, safe="/?&=%+:,;@!$'()*~.-_")
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Without a form cookie yet, the answer sets one."""
     services = services_of(request)
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     html = environment().get_template(template).render(
         **values,
         csrf=token_for(request),
-        here=quote(path, safe="/?&=%+:,;@!$'()*~.-_"),
+        here=address_of(request),
         path=request.url.path,
         topics=services.topics(),
         groups=services.groups(),

@@ -44,6 +44,9 @@ class Reading(Protocol):
     def version(self) -> int | str:
         """A value that is another one after every change of the data."""
 
+    def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
+        """How many stories of a timeline have a greater id than ``after``; counted up to ``most``."""
+
 
 class Correcting(Protocol):
     """What a person changes. ``split`` and ``merge`` return the story that the article or stories now are."""
@@ -96,7 +99,8 @@ class Services:
     ``metrics`` gives counters and gauges by Prometheus name. ``poll_now`` returns whether the source will be
     polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
     feeds are served when it is given. ``additions``: `Rules.additions` of the configuration: from how many
-    words on a copy is said to add something.
+    words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
+    end.
     """
 
     reading: Reading
@@ -110,4 +114,5 @@ class Services:
     metrics: Callable[[], Mapping[str, float]] = dict
     poll_now: Callable[[str], bool] = _nothing_polled
     additions: Callable[[], int] = _usual_additions
+    closing: Callable[[], bool] = lambda: False
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

@@ -11,8 +11,9 @@ from aggregator.errors import NotFoundError
 from aggregator.model import TimelineSpec
 from aggregator.web import show
 from aggregator.web.forms import services_of
-from aggregator.web.pages import PER_PAGE, Before, Done
+from aggregator.web.pages import Before, Done
 from aggregator.web.render import page
+from aggregator.web.rivers import river
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
@@ -44,8 +45,5 @@ def source(
     view = next((one for one in services.reading.sources() if one.source.id == source), None)
     if view is None:
         raise NotFoundError(f"there is no source “{source}” in the configuration")
-    spec = TimelineSpec(source=source, before=before, reader=services.settings.user, limit=PER_PAGE + 1)
-    stories = services.reading.timeline(spec)
-    cards = [show.card(story, services.topics()) for story in stories[:PER_PAGE]]
-    more = f"/sources/{source}?before={cards[-1].story.id}" if len(stories) > PER_PAGE else None
-    return page(request, "source.html", view=view, cards=cards, more=more, done=done)
+    found = river(request, TimelineSpec(source=source, before=before))
+    return page(request, "source.html", view=view, river=found, done=done)

@@ -187,3 +187,25 @@ def test_version_changes_with_what_readers_see(filled, open_store, clock):
     poll(filled, clock(), "s0", [prepared("new", "New", words("new"))])
     assert other.version() != marked
     assert (other.instance, other.tag, other.born) == (filled.instance, filled.tag, filled.born)
+
+
+def test_newer_stories_are_counted(filled):
+    """Those of a timeline with a greater id, up to a limit; of what is unread, too."""
+    assert filled.newer(TimelineSpec(), 2, 100) == 4
+    assert filled.newer(TimelineSpec(), 2, 3) == 3
+    assert filled.newer(TimelineSpec(group="odd"), 2, 100) == 1
+    assert filled.newer(TimelineSpec(), 6, 100) == 0
+    filled.mark_through("ann", 4)
+    filled.mark("ann", [6], read=True)
+    filled.mark("ann", [3], read=False)
+    assert filled.newer(TimelineSpec(unread=True, reader="ann"), 1, 100) == 2
+
+
+def test_what_is_unread_is_read_in_the_order_of_an_index(filled):
+    """Both parts of a list of unread stories come in pages, in one order, without sorting the table."""
+    filled.mark_through("ann", 5)
+    filled.mark("ann", [4, 2, 1], read=False)
+    assert ids(filled, reader="ann", unread=True) == [6, 4, 2, 1]
+    assert ids(filled, reader="ann", unread=True, limit=2) == [6, 4]
+    assert ids(filled, reader="ann", unread=True, limit=2, before=4) == [2, 1]
+    assert ids(filled, reader="ann", unread=True, group="odd") == [2]

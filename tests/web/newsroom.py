@@ -256,6 +256,11 @@ class Newsroom:
                 found.append(one)
         return found[: spec.limit]
 
+    def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
+        """Counted one by one."""
+        found = self.timeline(replace(spec, limit=1_000))
+        return min(most, sum(one.id > after for one in found))
+
     def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
         """A story, or where it went."""
         if story in self.merged:

@@ -1,33 +1,37 @@
-// New stories announce themselves: once a minute, while the page is seen, the newest id is asked for.
-// Conditional requests make this cheap: nothing new is a 304 without a body.
-const EVERY = 60_000; // milliseconds
-
+// New stories announce themselves by server-sent events: a bar says how many there are. Nothing moves by it.
 export function watchForNews() {
-  if (location.pathname !== "/" || location.search) return;
-  const newest = Math.max(0, ...[...document.querySelectorAll(".story")].map((story) => Number(story.dataset.id)));
-  const timer = setInterval(async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch("/api/v1/stories?limit=50");
-      if (!answer.ok) return;
-      const { stories } = await answer.json();
-      const count = stories.filter((story) => story.id > newest).length;
-      if (count) announce(count, stories.length);
-    } catch {
-      // The server is away: the next minute asks again.
-    }
-  }, EVERY);
-  addEventListener("pagehide", () => clearInterval(timer));
+  const river = document.querySelector(".river[data-live]");
+  const empty = document.querySelector(".empty[data-live]");
+  const list = river ?? empty;
+  if (!list) return;
+  const query = new URLSearchParams(list.dataset.live);
+  let stream = null;
+  const listen = () => {
+    if (stream || document.hidden) return;
+    stream = new EventSource(`/events?${query}`);
+    stream.addEventListener("stories", ({ data }) => announce(JSON.parse(data)));
+  };
+  const rest = () => {
+    stream?.close(); // a browser has six connections to a server: a tab that nobody sees keeps none
+    stream = null;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", listen);
+  listen();
 }
 
-function announce(count, most) {
+function announce({ count, more }) {
   let bar = document.querySelector(".news");
+  if (!count) {
+    bar?.remove();
+    return;
+  }
   if (!bar) {
     bar = Object.assign(document.createElement("p"), { className: "news" });
     bar.setAttribute("role", "status");
-    bar.append(Object.assign(document.createElement("a"), { href: "/" }));
-    document.querySelector("main").prepend(bar);
+    bar.append(Object.assign(document.createElement("a"), { href: location.pathname }));
+    document.querySelector("#main").before(bar);
   }
-  const number = count >= most ? `More than ${count}` : count;
-  bar.firstChild.textContent = `${number} new ${count === 1 ? "story" : "stories"}`;
+  bar.firstChild.textContent = `${more ? `More than ${count}` : count} new ${count === 1 ? "story" : "stories"}`;
 }
