@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0008"  # of the newest migration
+REVISION = "0009"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -426,4 +426,40 @@ sync_places = Table(  # the stories that they were served, merged ones too: an u
     Column("at", Micros, nullable=False),  # since when it is served; grows with the story's id
     Index("ix_sync_places_view_stream", "view", "stream"),
     sqlite_with_rowid=False,
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),  # SHA-256 of what the client holds
+    Column("reader", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # web, or the sync API that it was made for
+    Column("bound", LargeBinary, nullable=False),  # to the password: another one ends it
+    _words("about"),  # the browser, as it calls itself
+    Column("created", Micros, nullable=False),
+    Column("seen", Micros, nullable=False),  # renewed at most hourly
+    Index("ix_sign_ins_reader", "reader"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of the token
+    Column("fever", LargeBinary, nullable=False, unique=True),  # SHA-256 of the key that Fever makes of it
+    Column("name", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # feeds, read, write, admin
+    Column("created", Micros, nullable=False),
+    _time("used"),  # renewed at most hourly
+    _time("revoked"),
+)
+
+guesses = Table(
+    "guesses",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # hash of what is counted: an account, an address, both
+    Column("times", Integer, nullable=False),
+    Column("last", Micros, nullable=False),
+    Index("ix_guesses_last", "last"),
 )

@@ -65,6 +65,7 @@ from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.passages import Boilerplate
+from aggregator.store.people import People
 from aggregator.store.placing import Matcher
 from aggregator.store.reprinting import Page
 from aggregator.store.schema import instance, sources
@@ -89,6 +90,7 @@ class Store:
         self._recipes = Recipes()
         self._shelf = Shelf()
         self._configured: dict[str, Source] = {}
+        self.people = People(database, self._read, self._write, now)
         with self._read() as connection:
             row = connection.execute(select(instance)).one_or_none()
         if row is None:
