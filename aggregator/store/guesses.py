@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from aggregator.store.database import Database
-from aggregator.store.schema import guesses
 from aggregator.store.digests import digest
+from aggregator.store.schema import guesses
 from aggregator.store.values import micros, moment
 
 FORGET = timedelta(days=1)  # guesses are counted for so long after the last

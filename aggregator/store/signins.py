@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from aggregator.errors import UsageError
 from aggregator.model import SignIn
-from aggregator.store.schema import sign_ins
 from aggregator.store.digests import digest
+from aggregator.store.schema import sign_ins
 from aggregator.store.values import micros, moment
 
 IDLE = timedelta(days=30)  # a sign-in that is not used for so long ends

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import Token
-from aggregator.store.schema import tokens
 from aggregator.store.digests import digest
+from aggregator.store.schema import tokens
 from aggregator.store.values import micros, moment
 
 SCOPES = ("feeds", "read", "write", "admin")  # each may what those before it may

@@ -1,4 +1,4 @@
-"""Passwords as the configuration holds them: ``$argon2id$…`` (RFC 9106), as `aggregator password` prints them.
+"""Passwords as the configuration holds them: ``$argon2id$…`` (RFC 9106), printed by `aggregator password`.
 
 ``scrypt$N$r$p$salt$hash`` (RFC 7914, hex) is read, too. A value without such a form is taken as the password
 itself, as it comes from ``${ENV}``.
