@@ -41,6 +41,7 @@ def site_of(settings: Settings, store: Store, address: str) -> Site:
         born=store.born,
         topics=topic_titles(settings),
         groups=group_titles(settings),
+        searches={one.name: (one.title, one.query) for one in settings.searches.values()},
     )
 
 

@@ -24,7 +24,8 @@ CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
-KNOWN = {part[1:-1] for part in (ATOM, CONTENT, DC, XML, XHTML)}
+HISTORY = "{http://purl.org/syndication/history/1.0}"
+KNOWN = {part[1:-1] for part in (ATOM, CONTENT, DC, XML, XHTML, HISTORY)}
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _RFC822 = re.compile(
@@ -161,6 +162,10 @@ def _everywhere(root: etree._Element) -> Iterator[str]:
         name = etree.QName(element)
         if name.namespace and name.namespace not in KNOWN:
             yield f"unknown namespace {name.namespace}"
+        if name.namespace == HISTORY[1:-1] and (
+            name.localname != "archive" or len(element) or element.attrib
+        ):
+            yield f"{name.localname} is not as RFC 5005 section 4 has it"
         for value in (element.text or "", element.tail or "", *element.attrib.values()):
             if _BAD_CHARACTERS.search(value):
                 yield f"{name.localname} has control characters"

@@ -260,7 +260,8 @@ def feed(config_path: Path | None, format_: str, topic: str | None, group: str |
         )
         wanted = Wanted(format_, topic, group, limit)
         document = feeds.document(wanted, feeds.title(wanted) or "")
-    sys.stdout.buffer.write(document.body)
+    if document is not None:
+        sys.stdout.buffer.write(document.body)
 
 
 @click.command()

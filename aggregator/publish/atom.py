@@ -27,7 +27,7 @@ from aggregator.publish.markup import (
     text,
     uri,
 )
-from aggregator.publish.view import FeedView, Fragments, copies, shown, written
+from aggregator.publish.view import HISTORY, FeedView, Fragments, copies, pages, shown, written
 
 NAME = "atom"
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -43,16 +43,15 @@ def _head(feed: FeedView) -> str:
     links = [
         _link("self", feed.self_url, type="application/atom+xml"),
         _link("alternate", feed.site_url, type="text/html"),
-        _link("first", feed.first_url),
-        _link("previous", feed.prev_url),
-        _link("next", feed.next_url),
-        _link("hub", feed.hub),
+        *(_link(rel, href) for rel, href in pages(feed)),
+        "<fh:archive/>\n" if feed.archive else "",
     ]
     style = (
         f'<?xml-stylesheet type="text/css" href="{escape(feed.stylesheet)}"?>\n' if feed.stylesheet else ""
     )
     return (
         f'<?xml version="1.0" encoding="utf-8"?>\n{style}<feed xmlns="http://www.w3.org/2005/Atom"'
+        + (f' xmlns:fh="{HISTORY}"' if feed.archive else "")
         + (f' xml:lang="{tag}">\n' if tag else ">\n")
         + f"<id>{text(feed.id)}</id>\n{_text('title', feed.title)}"
         + f"<updated>{rfc3339(feed.updated)}</updated>\n"

@@ -11,7 +11,7 @@ from html import escape
 from aggregator.model import ArticleView, StoryView
 from aggregator.publish import html
 from aggregator.publish.markup import body, inert, language, lead, media_type, outlet, rfc822, text, uri
-from aggregator.publish.view import FeedView, Fragments, copies, shown, written
+from aggregator.publish.view import HISTORY, FeedView, Fragments, copies, pages, shown, written
 
 NAME = "rss"
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
@@ -32,17 +32,16 @@ def _head(feed: FeedView) -> str:
     style = (
         f'<?xml-stylesheet type="text/css" href="{escape(feed.stylesheet)}"?>\n' if feed.stylesheet else ""
     )
+    namespaces = _NAMESPACES + (f' xmlns:fh="{HISTORY}"' if feed.archive else "")
     return "".join([
-        f'<?xml version="1.0" encoding="utf-8"?>\n{style}<rss version="2.0"{_NAMESPACES}>\n<channel>\n',
+        f'<?xml version="1.0" encoding="utf-8"?>\n{style}<rss version="2.0"{namespaces}>\n<channel>\n',
         f"<title>{title}</title>\n<link>{escape(uri(feed.site_url) or '')}</link>\n",
         f"<description>{title}</description>\n",
         f"<language>{tag.lower()}</language>\n" if tag else "",
         f"<lastBuildDate>{rfc822(feed.updated)}</lastBuildDate>\n<generator>aggregator</generator>\n",
         _link("self", feed.self_url, type="application/rss+xml"),
-        _link("first", feed.first_url),
-        _link("previous", feed.prev_url),
-        _link("next", feed.next_url),
-        _link("hub", feed.hub),
+        *(_link(rel, href) for rel, href in pages(feed)),
+        "<fh:archive/>\n" if feed.archive else "",
     ])  # fmt: skip
 
 

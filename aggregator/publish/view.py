@@ -16,7 +16,9 @@ class FeedView:
 
     ``id``: an IRI that never changes (a tag: address), the same for every page. ``self_url``: of this page
     in this format. ``first_url`` … ``prev_url``: the other pages in this format, None where there is none.
-    ``updated``: the newest change of a story, never of a copy that joined. All addresses are absolute.
+    ``archive``: an archive (section 4), whose stories stay in it; ``current_url`` leads from it to the newest
+    document. ``updated``: the newest change of a story, never of a copy that joined. All addresses are
+    absolute.
     """
 
     title: str
@@ -29,6 +31,10 @@ class FeedView:
     first_url: str | None = None
     next_url: str | None = None
     prev_url: str | None = None
+    current_url: str | None = None
+    prev_archive_url: str | None = None
+    next_archive_url: str | None = None
+    archive: bool = False
     hub: str | None = None  # a WebSub hub
     stylesheet: str | None = None  # CSS for people who open the feed in a browser
 
@@ -73,6 +79,8 @@ def version(story: StoryView) -> tuple[object, ...]:
     )
 
 
+HISTORY = "http://purl.org/syndication/history/1.0"  # the namespace of RFC 5005
+
 LEAD_READ = 1_000  # characters of an article's text from which a lead is made
 
 
@@ -107,3 +115,16 @@ def written(
     if fragments is None:
         return [write(story) for story in stories]
     return [fragments.get(name, story, write) for story in stories]
+
+
+def pages(feed: FeedView) -> tuple[tuple[str, str | None], ...]:
+    """The registered relations of RFC 5005, in a feed's head, with their addresses."""
+    return (
+        ("first", feed.first_url),
+        ("previous", feed.prev_url),
+        ("next", feed.next_url),
+        ("current", feed.current_url),
+        ("prev-archive", feed.prev_archive_url),
+        ("next-archive", feed.next_archive_url),
+        ("hub", feed.hub),
+    )

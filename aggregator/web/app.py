@@ -68,7 +68,7 @@ def create_app(services: Services) -> FastAPI:
     for part in (pages, events, argument_pages, source_pages, actions, api, api_corrections, ops):
         app.include_router(part.router)
     if services.site is not None:
-        app.include_router(feeds.router(services.reading, services.site), include_in_schema=False)
+        app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _http_error)
@@ -76,6 +76,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(AggregatorError, _own_error)
     app.add_exception_handler(Exception, _defect)
     return app
+
+
+def reader_of(request: Request) -> str:
+    """Whose starred stories are asked for."""
+    services: Services = request.app.state.services
+    return services.settings.user
 
 
 def _icon() -> Response:

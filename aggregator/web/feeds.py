@@ -1,159 +1,28 @@
-"""The merged feeds over HTTP: everything, by topic and by group, in every format, with conditional requests.
+"""The merged feeds over HTTP: everything, by topic, group and search, starred; with conditional requests.
 
-``GET /feed.atom``, ``/topics/{topic}/feed.rss``, ``/groups/{group}/feed.json``; ``?limit=`` stories a page,
-``?before=`` the id of the last story of the page before (RFC 5005 section 3 paging). Validators and 304
-follow RFC 9110 sections 8.8 and 13. A feed is written once for each state of the database.
+``GET /feed.atom``, ``/topics/{topic}/feed.rss``, ``/groups/{group}/feed.json``, ``/searches/{name}/…``,
+``/search/feed.atom?q=``, ``/starred/feed.atom``; ``?limit=`` stories a page, ``?before=`` the id of the last
+story of the page before (RFC 5005 section 3), ``?archive=`` an archive's number (section 4). Validators and
+304 follow RFC 9110 sections 8.8 and 13. A feed is written once for each state of the database.
 """
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Annotated, Protocol
-from urllib.parse import quote, urlencode
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from aggregator.model import StoryView, TimelineSpec
-from aggregator.publish import FORMATS, FeedView, Format, Fragments
+from aggregator.publish import FORMATS, Format
+from aggregator.search import QueryError
+from aggregator.web.feed_documents import Document, Feeds, Site, Stories, Wanted, address
 
-KEPT = 64  # documents kept in memory, of some 300 KB each
+__all__ = ["Document", "Feeds", "Site", "Stories", "Wanted", "address", "answer", "router"]
+
 LONGEST = 500  # stories a page
-Limit = Annotated[int, Query(ge=1, le=LONGEST, description="stories a page")]
-Before = Annotated[int | None, Query(ge=1, description="id of the last story of the page before")]
-
-
-class Stories(Protocol):
-    """What the feeds need of the store."""
-
-    def timeline(self, spec: TimelineSpec) -> Sequence[StoryView]:
-        """The stories of a timeline, newest placed first, with content."""
-
-    def version(self) -> int | str:
-        """Changes whenever a story does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the feeds say about us. ``topics`` and ``groups``: title by id, as the YAML has them now.
-
-    ``id``: a tag: address without a fragment that never changes; the feeds' ids begin with it.
-    ``born``: when this instance was made, the date of a feed without stories.
-    """
-
-    title: str
-    public_url: str  # without a slash at its end
-    id: str
-    born: datetime
-    topics: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
-    language: str | None = None
-    hub: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A feed as it is sent."""
-
-    body: bytes
-    etag: str
-    last_modified: datetime  # UTC, whole seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which page of which feed in which format was asked for."""
-
-    format: str
-    topic: str | None = None
-    group: str | None = None
-    limit: int = 50
-    before: int | None = None
-
-    @property
-    def folder(self) -> str:
-        """The path of the timeline's page, empty for everything."""
-        kind, name = ("topics", self.topic) if self.topic is not None else ("groups", self.group)
-        return "" if name is None else f"/{kind}/{quote(name, safe='')}"
-
-
-class Feeds:
-    """Writes feeds, and keeps those written last for as long as the database and the settings stand still."""
-
-    def __init__(self, stories: Stories, site: Callable[[], Site]) -> None:
-        self._stories = stories
-        self._site = site
-        self._fragments = Fragments()
-        self._kept: OrderedDict[Wanted, tuple[int | str, Site, Document]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def title(self, wanted: Wanted) -> str | None:
-        """The feed's title; None when its topic or group is not there."""
-        site = self._site()
-        if wanted.topic is not None:
-            return site.topics.get(wanted.topic)
-        return site.title if wanted.group is None else site.groups.get(wanted.group)
-
-    def document(self, wanted: Wanted, title: str) -> Document:
-        """The feed. Two requests at once for one that is not kept write it once."""
-        site = self._site()
-        # Asked for before the stories are: a change in between makes us write once too often, never too late.
-        version = self._stories.version()
-        with self._lock:
-            held = self._kept.get(wanted)
-            if held is None or held[:2] != (version, site):
-                held = (version, site, self._write(wanted, title, site))
-                self._kept[wanted] = held
-                if len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(wanted)
-        return held[2]
-
-    def _write(self, wanted: Wanted, title: str, site: Site) -> Document:
-        spec = TimelineSpec(
-            topic=wanted.topic, group=wanted.group, before=wanted.before, limit=wanted.limit + 1
-        )
-        found = tuple(self._stories.timeline(spec))
-        shown = found[: wanted.limit]
-        more = replace(wanted, before=shown[-1].id) if len(found) > len(shown) else None
-        feed = FeedView(
-            title=title if site.title in title else f"{title} – {site.title}",
-            id=f"{site.id}{wanted.folder}/feed",
-            self_url=address(site, wanted),
-            site_url=f"{site.public_url}{wanted.folder or '/'}",
-            updated=max((story.updated for story in shown), default=site.born),
-            stories=shown,
-            language=site.language,
-            first_url=address(site, replace(wanted, before=None)) if more or wanted.before else None,
-            next_url=address(site, more) if more else None,
-            hub=site.hub if wanted.before is None else None,
-            stylesheet=f"{site.public_url}/static/feed.css",
-        )
-        body = FORMATS[wanted.format].render(feed, self._fragments)
-        digest = hashlib.sha256(body).hexdigest()[:32]
-        return Document(body, f'"{digest}"', modified(shown, site.born))
-
-
-def address(site: Site, wanted: Wanted) -> str:
-    """The feed's own address; what is as usual is left out of it, so that each page has one address."""
-    usual = Wanted(wanted.format)
-    query = {name: getattr(wanted, name) for name in ("limit", "before")}
-    rest = urlencode({name: value for name, value in query.items() if value != getattr(usual, name)})
-    return f"{site.public_url}{wanted.folder}/feed.{wanted.format}" + (f"?{rest}" if rest else "")
-
-
-def modified(stories: Sequence[StoryView], born: datetime) -> datetime:
-    """When the document last changed, in whole seconds: also by a copy that joined, which it names."""
-    moments = [born]
-    for story in stories:
-        moments += (story.placed, story.updated)
-        moments += (moment for a in story.articles for moment in (a.first_seen, a.updated) if moment)
-    return max(moments).astimezone(UTC).replace(microsecond=0)
 
 
 def is_fresh(headers: Mapping[str, str], document: Document) -> bool:
@@ -198,45 +67,106 @@ def content_type(accept: str, kind: Format) -> str:
     return "application/xml; charset=utf-8" if plain and "text/html" in accept.lower() else kind.content_type
 
 
-def router(stories: Stories, site: Callable[[], Site]) -> APIRouter:
-    """The routes of all feeds. ``site`` is called for each request: settings change while we run."""
-    feeds, routes = Feeds(stories, site), APIRouter()
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every feed's address may carry."""
 
-    def send(request: Request, wanted: Wanted) -> Response:
+    limit: Annotated[int, Query(ge=1, le=LONGEST, description="Stories a page.")] = 50
+    before: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="The last story of the page before.")
+    ] = None
+    archive: Annotated[int | None, Query(ge=1, le=2**25, description="Number of an archive.")] = None
+    token: Annotated[str | None, Query(max_length=200, description="Of a private address.")] = None
+
+
+Paged = Annotated[Page, Depends()]
+Searched = Annotated[str, Query(min_length=1, max_length=400)]
+
+
+def one_reader(_: Request) -> str:
+    """The reader where there is one."""
+    return "reader"
+
+
+class Routes:
+    """The endpoints of all feeds."""
+
+    def __init__(
+        self, stories: Stories, site: Callable[[], Site], reader: Callable[[Request], str] = one_reader
+    ) -> None:
+        self._feeds = Feeds(stories, site)
+        self._site = site
+        self._reader = reader
+
+    def everything(self, request: Request, name: str, page: Paged) -> Response:
+        """All stories."""
+        return self._send(request, page, Wanted(name, archive=page.archive))
+
+    def by_topic(self, request: Request, topic: str, name: str, page: Paged) -> Response:
+        """Those of a topic of the YAML."""
+        return self._send(request, page, Wanted(name, topic, archive=page.archive))
+
+    def by_group(self, request: Request, group: str, name: str, page: Paged) -> Response:
+        """Those with an article of a group of sources."""
+        return self._send(request, page, Wanted(name, group=group, archive=page.archive))
+
+    def saved(self, request: Request, search: str, name: str, page: Paged) -> Response:
+        """What a saved search of the YAML finds."""
+        return self._send(request, page, Wanted(name, saved=search))
+
+    def searched(self, request: Request, name: str, page: Paged, q: Searched) -> Response:
+        """What a query finds."""
+        return self._send(request, page, Wanted(name, query=q))
+
+    def starred(self, request: Request, name: str, page: Paged) -> Response:
+        """What a reader has starred."""
+        return self._send(request, page, Wanted(name, starred=self._reader(request)))
+
+    def _send(self, request: Request, page: Page, wanted: Wanted) -> Response:
+        wanted = replace(wanted, limit=page.limit, before=page.before, token=page.token)
         kind = FORMATS.get(wanted.format)
         if kind is None:
             known = ", ".join(f"feed.{name}" for name in FORMATS)
             return missing(f"There is no feed.{wanted.format} here; there are {known}.")
-        title = feeds.title(wanted)
+        title = self._feeds.title(wanted)
         if title is None:
-            what, name = ("topic", wanted.topic) if wanted.topic is not None else ("group", wanted.group)
-            return missing(f"There is no {what} {name!r}; {site().public_url}/ lists those that there are.")
-        return answer(request, feeds.document(wanted, title), kind)
+            home = f"{self._site().public_url}/"
+            return missing(f"There is no {_named(wanted)}; {home} lists those that there are.")
+        try:
+            document = self._feeds.document(wanted, title)
+        except QueryError as error:
+            return missing(f"The search cannot be understood: {error}.", 400)
+        if document is None:
+            return missing("That archive is not complete yet; the feed itself has its stories.")
+        return answer(request, document, kind)
 
-    @routes.api_route("/feed.{name}", methods=["GET", "HEAD"])
-    def everything(request: Request, name: str, limit: Limit = 50, before: Before = None) -> Response:
-        return send(request, Wanted(name, limit=limit, before=before))
 
-    @routes.api_route("/topics/{topic}/feed.{name}", methods=["GET", "HEAD"])
-    def by_topic(
-        request: Request, topic: str, name: str, limit: Limit = 50, before: Before = None
-    ) -> Response:
-        return send(request, Wanted(name, topic=topic, limit=limit, before=before))
-
-    @routes.api_route("/groups/{group}/feed.{name}", methods=["GET", "HEAD"])
-    def by_group(
-        request: Request, group: str, name: str, limit: Limit = 50, before: Before = None
-    ) -> Response:
-        return send(request, Wanted(name, group=group, limit=limit, before=before))
-
+def router(
+    stories: Stories, site: Callable[[], Site], reader: Callable[[Request], str] = one_reader
+) -> APIRouter:
+    """The routes of all feeds. ``site`` is called for each request: settings change while we run."""
+    made, routes = Routes(stories, site, reader), APIRouter()
+    for path, endpoint in (
+        ("", made.everything), ("/topics/{topic}", made.by_topic), ("/groups/{group}", made.by_group),
+        ("/searches/{search}", made.saved), ("/search", made.searched), ("/starred", made.starred),
+    ):  # fmt: skip
+        routes.add_api_route(f"{path}/feed.{{name}}", endpoint, methods=["GET", "HEAD"])
     return routes
 
 
-def missing(message: str) -> Response:
-    """404 with a sentence for people, as plain text: nothing of it can run."""
+def _named(wanted: Wanted) -> str:
+    if wanted.topic is not None:
+        return f"topic {wanted.topic!r}"
+    if wanted.saved is not None:
+        return f"saved search {wanted.saved!r}"
+    return f"group {wanted.group!r}"
+
+
+def missing(message: str, status: int = 404) -> Response:
+    """A sentence for people, as plain text: nothing of it can run."""
     return Response(
         f"{message}\n",
-        status_code=404,
+        status_code=status,
         media_type="text/plain",
         headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"},
     )
