@@ -194,6 +194,7 @@ def services(
         settings=WebSettings(
             public_url=web.public_url, user=web.user, password=web.password, hosts=web.hosts
         ),
+        watching=store,
         site=lambda: site_of(parts.settings, store, address),
         ready=ready,
         metrics=metrics,

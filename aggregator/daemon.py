@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks at what is due
 LOOK = 0.5  # seconds between two looks at the configuration: a change acts after two that agree
+NOTE = 20.0  # seconds between two looks for corrections
 TIDY = 300.0  # seconds between two rounds of housekeeping
 GRACE = 6.0  # seconds that polls in flight get when the daemon is told to stop
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -95,6 +96,7 @@ async def serve(
             parts.placer.start()
         every(scheduler, LOOK, following.look)
         every(scheduler, TIDY, calmly, parts.tidy)
+        every(scheduler, NOTE, calmly, parts.note_changes)
         scheduler.start()
         ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if web is not None:

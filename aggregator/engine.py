@@ -194,6 +194,11 @@ class Engine:
         self.client.per_host = settings.polling.per_host
         self.workers.parser = settings.polling.parser
 
+    async def note_changes(self) -> None:
+        """Look for corrections that feeds brought and people made; one daemon does it."""
+        if "place" in self.roles and await self.leads():
+            await self.writer.run(self.store.note_changes)
+
     async def tidy(self) -> None:
         """Housekeeping: topics whose definitions changed, old fingerprints, old candidate keys."""
         await asyncio.to_thread(self.store.refresh)

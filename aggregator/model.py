@@ -443,6 +443,39 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Something that readers were told and that does not hold any more. ``kind``: see `store.changes`.
+
+    ``story``: that the article is of now; ``other``: that it was split off from. ``pairs``: what the text
+    says now, and what it said instead. ``before_title``: the headline before.
+    """
+
+    id: int
+    at: datetime
+    kind: Literal["facts", "retracted", "withdrawn", "split"]
+    story: int
+    article: int
+    title: str
+    url: str | None
+    source: str
+    source_title: str
+    language: str | None = None
+    before_title: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+    other: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An article in a story whose text is another's. ``beside``: the title that is shown."""
+
+    article: ArticleView
+    story: int
+    beside: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkEnd:
     """An article at one end of a link, and the story that it is of now."""
 

@@ -96,6 +96,12 @@ def article(connection: Connection, book: Book, number: int) -> ArticleView:
     return _views(connection, book, rows, {number})[0]
 
 
+def articles_of(connection: Connection, book: Book, ids: Sequence[int]) -> dict[int, ArticleView]:
+    """Return these articles without their texts, by id."""
+    rows = connection.execute(_ARTICLES.where(among(articles.c.id, "ids")), {"ids": ids}).all()
+    return {view.id: view for view in _views(connection, book, rows, set())}
+
+
 def story_of(connection: Connection, number: int) -> int:
     """Return the story that an article is of."""
     found = connection.execute(select(articles.c.story).where(articles.c.id == number)).scalar()

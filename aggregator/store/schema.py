@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0009"  # of the newest migration
+REVISION = "0010"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -250,6 +250,12 @@ articles = Table(
     Index("ix_articles_url", "url_hash"),
     Index("ix_articles_text", "text_hash"),
     Index(
+        "ix_articles_left",
+        "last_seen",
+        sqlite_where=text("last_seen IS NOT NULL"),
+        postgresql_where=text("last_seen IS NOT NULL"),
+    ),
+    Index(
         "ix_articles_present",
         "source",
         sqlite_where=text("last_seen IS NULL"),
@@ -317,6 +323,7 @@ revisions = Table(
     Column("text", Text, nullable=False),
     Column("raw_sha256", LargeBinary, nullable=False),
     Column("text_sha256", LargeBinary, nullable=False),
+    Index("ix_revisions_until", "until"),
 )
 
 article_passages = Table(  # what boilerplate is counted from; without a foreign key, as candidate_keys
@@ -462,4 +469,47 @@ guesses = Table(
     Column("times", Integer, nullable=False),
     Column("last", Micros, nullable=False),
     Index("ix_guesses_last", "last"),
+)
+
+changes = Table(  # corrections by outlets and by people, as /changes.atom tells them
+    "changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Micros, nullable=False),
+    Column("kind", Text, nullable=False),  # facts, retracted, withdrawn, split
+    Column("story", BigInteger, nullable=False),
+    Column("article", BigInteger, nullable=False),
+    Column("no", Integer, nullable=False),  # of the revision before, of the correction; 0: there is one only
+    Column("details", Text, nullable=False),  # JSON: `store.changes`
+    UniqueConstraint("kind", "article", "no"),
+    Index("ix_changes_story", "story"),
+)
+
+cursors = Table(  # how far something that walks through the data has come
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+notices = Table(  # what alerts send: once for each story, rule and target
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("story", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("at", Micros, nullable=False),
+    Column("due", Micros),  # of the next attempt; None: sent, or given up
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("sent", Micros),
+    _words("error"),
+    UniqueConstraint("rule", "target", "story"),
+    Index(
+        "ix_notices_due",
+        "due",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
 )

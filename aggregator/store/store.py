@@ -25,8 +25,10 @@ from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
     Applied,
     ArticleView,
+    Change,
     Correction,
     Due,
+    Folded,
     Held,
     Source,
     SourceView,
@@ -36,10 +38,12 @@ from aggregator.model import (
     Update,
 )
 from aggregator.store import (
+    changes,
     configured,
     corrections,
     daemons,
     explaining,
+    folded,
     health,
     inbox,
     integrity,
@@ -415,6 +419,23 @@ class Store:
         with self._read() as connection:
             near = Placed(connection, self._database, self._book, self._recipes)
             return explaining.explained(connection, near, a, b, rules)
+
+    def note_changes(self) -> int:
+        """Look for corrections that were made since the last call; returns how many are told from now on."""
+        with self._write() as connection:
+            return changes.note(connection, self._database, self._now())
+
+    def changes(self, *, before: int | None = None, limit: int = 50) -> list[Change]:
+        """Return corrections by outlets and people, the newest first; ``before``: an id."""
+        with self._read() as connection:
+            return changes.listed(connection, self._book, before=before, limit=limit)
+
+    def folded(
+        self, *, mark: str | None = None, before: tuple[bool, int] | None = None, limit: int = 50
+    ) -> list[Folded]:
+        """Return what was folded, the marked first; ``before``: whether the last was marked, and its id."""
+        with self._read() as connection:
+            return folded.listed(connection, self._book, mark=mark, before=before, limit=limit)
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""

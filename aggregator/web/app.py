@@ -24,6 +24,7 @@ from aggregator.web import (
     ops,
     pages,
     source_pages,
+    watch,
 )
 from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
@@ -65,7 +66,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings)
-    for part in (pages, events, argument_pages, source_pages, actions, api, api_corrections, ops):
+    for part in (pages, events, argument_pages, source_pages, actions, api, api_corrections, ops, watch):
         app.include_router(part.router)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)

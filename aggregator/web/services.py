@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
-from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
+from aggregator.model import ArticleView, Change, Correction, Folded, SourceView, StoryView, TimelineSpec
 from aggregator.web.feeds import Site
 
 
@@ -46,6 +46,18 @@ class Reading(Protocol):
 
     def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
         """How many stories of a timeline have a greater id than ``after``; counted up to ``most``."""
+
+
+class Watching(Protocol):
+    """What those read who look after the stories."""
+
+    def changes(self, *, before: int | None = None, limit: int = 50) -> Sequence[Change]:
+        """Corrections by outlets and people, the newest first; ``before``: an id."""
+
+    def folded(
+        self, *, mark: str | None = None, before: tuple[bool, int] | None = None, limit: int = 50
+    ) -> Sequence[Folded]:
+        """What was folded, the marked first; ``before``: whether the last one was marked, and its id."""
 
 
 class Correcting(Protocol):
@@ -115,4 +127,5 @@ class Services:
     poll_now: Callable[[str], bool] = _nothing_polled
     additions: Callable[[], int] = _usual_additions
     closing: Callable[[], bool] = lambda: False
+    watching: Watching | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
