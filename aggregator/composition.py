@@ -9,10 +9,14 @@ from typing import Any, TypeVar
 
 from aggregator.config import Settings
 from aggregator.dedup.explain import Explanation
+from aggregator.dedup.rules import Rules
+from aggregator.dedup.tuning import Tuning
+from aggregator.editing import Editing
 from aggregator.engine import Engine
-from aggregator.model import ArticleView, Correction, SourceView, StoryView, TimelineSpec
+from aggregator.model import ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
 from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
+from aggregator.tuner import Tuner
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings
 
@@ -60,6 +64,10 @@ class Reading:
 
     def __init__(self, parts: Engine) -> None:
         self._parts = parts
+        self._tuner = Tuner(parts.store, self._rules, parts.now)
+
+    def _rules(self) -> Rules:
+        return self._parts.settings.rules()
 
     def timeline(self, spec: TimelineSpec) -> Sequence[StoryView]:
         """Stories in order. Raises QueryError for a search that cannot be understood."""
@@ -100,6 +108,14 @@ class Reading:
     def version(self) -> int:
         """Another number after every change."""
         return self._parts.store.version()
+
+    def tuning(self, threshold: float | None, /) -> Tuning:
+        """One's own newest articles placed anew."""
+        return self._tuner.tuning(threshold)
+
+    def questions(self) -> Sequence[StoryLink]:
+        """What is asked, the newest first."""
+        return self._parts.store.questions()
 
 
 class Correcting:
@@ -152,9 +168,13 @@ class Correcting:
 
 
 def services(
-    parts: Engine, address: str, loop: asyncio.AbstractEventLoop, closing: Callable[[], bool] = lambda: False
-) -> Services:
-    """Everything that the web application is handed. ``closing``: whether the server is going down."""
+    parts: Engine, address: str, loop: asyncio.AbstractEventLoop, *,
+    closing: Callable[[], bool] = lambda: False, editing: Editing | None = None,
+) -> Services:  # fmt: skip
+    """Everything that the web application is handed.
+
+    ``closing``: whether the server is going down. ``editing``: writes the YAML, where this process has one.
+    """
     store, web = parts.store, parts.settings.web
 
     def ready() -> str | None:
@@ -201,4 +221,5 @@ def services(
         poll_now=poll_now,
         additions=lambda: parts.settings.dedup.additions,
         closing=closing,
+        editing=editing,
     )

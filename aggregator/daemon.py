@@ -24,6 +24,7 @@ from aggregator.clock import SharedClock
 from aggregator.composition import services
 from aggregator.config import ROLES, Settings
 from aggregator.config.watch import Watcher
+from aggregator.editing import Editing
 from aggregator.engine import Engine, engine
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 from aggregator.model import Applied
@@ -86,7 +87,7 @@ async def serve(
     listening = listen(settings, host or settings.web.host, wanted) if "web" in roles else None
     async with engine(settings, clock, roles=roles, alone=works) as parts:
         parts.version = sharing.version if sharing else 0
-        web = Web(parts, listening) if listening else None
+        web = Web(parts, listening, path) if listening else None
         scheduler = AsyncIOScheduler(timezone=UTC)
         watcher = None if begun.file is None else Watcher(begun.file, environ)
         following = Following(parts, watcher, sharing, database)
@@ -240,12 +241,16 @@ def listen(settings: Settings, host: str, port: int) -> socket.socket:
 class Web(uvicorn.Server):
     """The web server, in our event loop; signals are the daemon's."""
 
-    def __init__(self, parts: Engine, listening: socket.socket) -> None:
+    def __init__(self, parts: Engine, listening: socket.socket, path: Path | None) -> None:
         host, port = listening.getsockname()[:2]
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._listening = listening
         loop = asyncio.get_running_loop()
-        app = create_app(services(parts, self.address, loop, lambda: self.should_exit))
+        app = create_app(
+            services(
+                parts, self.address, loop, closing=lambda: self.should_exit, editing=Editing(path, os.environ)
+            )
+        )
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3

@@ -174,6 +174,38 @@ def change_source(
     return _edit(settings, path, environ, changed)
 
 
+def change_section(
+    settings: Settings, section: str, changes: Mapping[str, Any], environ: Mapping[str, str]
+) -> Edit:
+    """Set keys of a section of the file, such as ``dedup``, in whichever file has it.
+
+    Raises ConfigError when the result is not valid.
+    """
+    path = settings.document.place((section,)).file
+
+    def changed(text: str) -> str:
+        for key, value in changes.items():
+            text = _with_key(text, path, section, key, nodes.render(value))
+        return text
+
+    return _edit(settings, path, environ, changed)
+
+
+def _with_key(text: str, path: Path, section: str, key: str, written: str) -> str:
+    newline = _newline(text)
+    found = nodes.get(compose(text, path), section)
+    if found is None:
+        gap = "" if not text or text.endswith("\n") else newline
+        return f"{text}{gap}{section}:{newline}  {key}: {written}{newline}"
+    name, value = found
+    if not isinstance(value, MappingNode) or not value.value:
+        return _first_item(text, name, value, f"{newline}  {key}: {written}")
+    held = nodes.get(value, key)
+    if held is not None:
+        return nodes.replace_value(text, held[1], written)
+    return nodes.add_key(text, value, key, written, newline)
+
+
 def _edit(settings: Settings, path: Path, environ: Mapping[str, str], change: Callable[[str], str]) -> Edit:
     before = _read(path)
     mark = _BOM if before.startswith(_BOM) else ""

@@ -30,8 +30,17 @@ def place(
     earlier in the list. ``merges`` holds stored stories only, the surviving (oldest) first. ``views``: kept
     between calls it saves unpacking the same candidates again.
     """
-    ordered = sorted(arrivals, key=_order)
-    board = Board(ordered, neighbourhood, rules, views or Views())
+    ordered = in_order(arrivals)
+    return place_on(Board(ordered, neighbourhood, rules, views or Views()), ordered)
+
+
+def in_order(arrivals: Sequence[Held]) -> list[Held]:
+    """Arrivals in the order in which a batch is placed, which is not that in which they are given."""
+    return sorted(arrivals, key=_order)
+
+
+def place_on(board: Board, ordered: Sequence[Held]) -> list[Placement]:
+    """Place what a board was made with, in its order."""
     for arrival in ordered:
         _place_one(board, arrival)
     return board.placements()

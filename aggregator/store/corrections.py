@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.rules import Rules
@@ -187,6 +187,14 @@ def listed(connection: Connection) -> list[Correction]:
         )
         for row in connection.execute(select(corrections).order_by(corrections.c.id.desc()))
     ]  # fmt: skip
+
+
+def version(connection: Connection) -> tuple[int, int]:
+    """Return the last correction, and how many were taken back."""
+    last, undone = connection.execute(
+        select(func.max(corrections.c.id), func.count(corrections.c.undone))
+    ).one()
+    return int(last or 0), int(undone)
 
 
 def _unsplit(desk: Desk, row: Any, before: dict[str, Any]) -> str:

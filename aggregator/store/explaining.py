@@ -1,16 +1,18 @@
-"""Why two stored articles are, or are not, one story: what `dedup.explain` needs, from the database."""
+"""What `dedup.explain` and `dedup.tuning` need, from the database."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, or_, select
 
 from aggregator.dedup.explain import Explanation, Said, explain
+from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, UsageError
+from aggregator.model import Held
 from aggregator.store import labelled, reading
 from aggregator.store.among import among
 from aggregator.store.neighbourhood import Placed
-from aggregator.store.schema import constraints, corrections
+from aggregator.store.schema import articles, constraints, corrections
 from aggregator.store.values import moment
 
 
@@ -22,7 +24,7 @@ def explained(connection: Connection, near: Placed, a: int, b: int, rules: Rules
     if missing := [number for number in (a, b) if number not in found]:
         raise NotFoundError(f"there is no article {missing[0]}")
     first, second = labelled.with_keys(connection, [found[a], found[b]])
-    articles = [reading.article(connection, near.book, number) for number in (a, b)]
+    texts = [reading.article(connection, near.book, number).text for number in (a, b)]
     silent = labelled.left_out_of(connection, [a, b])
     members = near.members({held.story for held in (first, second) if held.story is not None})
     everyone = {held.id for some in members.values() for held in some}
@@ -33,8 +35,8 @@ def explained(connection: Connection, near: Placed, a: int, b: int, rules: Rules
     return explain(
         first,
         second,
-        articles[0].text.split("\n\n"),
-        articles[1].text.split("\n\n"),
+        texts[0].split("\n\n"),
+        texts[1].split("\n\n"),
         near,
         rules,
         left_out_a=silent.get(a, ()),
@@ -42,6 +44,16 @@ def explained(connection: Connection, near: Placed, a: int, b: int, rules: Rules
         said=said_of(connection, everyone),
         names=names,
     )
+
+
+def recent(connection: Connection, near: Placed, limit: int) -> tuple[list[Held], list[Constraint]]:
+    """Return the newest articles, with their candidate keys, by id; and the corrections that name them."""
+    ids = sorted(
+        connection.execute(select(articles.c.id).order_by(articles.c.id.desc()).limit(limit)).scalars()
+    )
+    found = near.by_id(ids)
+    held = labelled.with_keys(connection, [found[number] for number in ids if number in found])
+    return held, list(near.constraints(ids))
 
 
 def said_of(connection: Connection, articles: set[int]) -> list[Said]:

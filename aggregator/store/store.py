@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select
 from aggregator.dedup.boilerplate import Text
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.fingerprint import Analysis
+from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
@@ -414,6 +415,12 @@ class Store:
             raise NotFoundError(f"there is no article {missing[0]}")
         return [found[number] for number in articles]
 
+    def recent(self, limit: int) -> tuple[list[Held], list[Constraint]]:
+        """Return the newest articles, with candidate keys, by id; and what people said of them."""
+        with self._read() as connection:
+            near = Placed(connection, self._database, self._book, self._recipes)
+            return explaining.recent(connection, near, limit)
+
     def explain(self, a: int, b: int, rules: Rules) -> Explanation:
         """Return why two articles are, or are not, one story."""
         with self._read() as connection:
@@ -505,6 +512,11 @@ class Store:
         """Return every correction, the newest first."""
         with self._read() as connection:
             return corrections.listed(connection)
+
+    def corrections_version(self) -> tuple[int, int]:
+        """Return another pair of numbers after every correction, and after every one that is taken back."""
+        with self._read() as connection:
+            return corrections.version(connection)
 
     def labelled_pairs(self) -> list[dict[str, Any]]:
         """Return the pairs that corrections which stand have labelled (see `store.labelled`)."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from aggregator.errors import NotFoundError
-from aggregator.web.forms import Written, local_path, services_of
+from aggregator.web.forms import Written, local_path, services_of, with_done
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False, dependencies=[Written])
@@ -96,8 +96,7 @@ def answer(
     story = services.correcting.answer(
         article, other, same=same, author=services.settings.user, reason=reason
     )
-    target = local_path(next_, f"/stories/{story}").partition("?")[0]
-    return _done(request, f"{target}?done=answer")
+    return _done(request, with_done(local_path(next_, f"/stories/{story}"), "answer"))
 
 
 @router.post("/undo")

@@ -24,6 +24,7 @@ from aggregator.web import (
     ops,
     pages,
     source_pages,
+    tuning_pages,
     watch,
 )
 from aggregator.web.fragments import Fragments
@@ -34,6 +35,8 @@ from aggregator.web.services import Correcting, Reading, Services, WebSettings
 __all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
 
 log = logging.getLogger(__name__)
+
+PARTS = (pages, events, argument_pages, source_pages, tuning_pages, actions, api, api_corrections, ops, watch)
 
 _TITLES = {
     400: "That cannot be done",
@@ -66,7 +69,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings)
-    for part in (pages, events, argument_pages, source_pages, actions, api, api_corrections, ops, watch):
+    for part in PARTS:
         app.include_router(part.router)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)

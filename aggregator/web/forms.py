@@ -77,4 +77,11 @@ def local_path(target: str, default: str = "/") -> str:
     return target
 
 
+def with_done(target: str, word: str) -> str:
+    """A path of ours that says what has just been done, in place of what was done before."""
+    path, _, query = target.partition("?")
+    kept = [part for part in query.split("&") if part and not part.startswith("done=")]
+    return f"{path}?{'&'.join([*kept, f'done={word}'])}"
+
+
 Written = Depends(require_token)

@@ -13,7 +13,17 @@ from typing import Any, Protocol
 
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
-from aggregator.model import ArticleView, Change, Correction, Folded, SourceView, StoryView, TimelineSpec
+from aggregator.dedup.tuning import Tuning
+from aggregator.model import (
+    ArticleView,
+    Change,
+    Correction,
+    Folded,
+    SourceView,
+    StoryLink,
+    StoryView,
+    TimelineSpec,
+)
 from aggregator.web.feeds import Site
 
 
@@ -46,6 +56,12 @@ class Reading(Protocol):
 
     def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
         """How many stories of a timeline have a greater id than ``after``; counted up to ``most``."""
+
+    def tuning(self, threshold: float | None, /) -> Tuning:
+        """One's own newest articles placed anew: with the threshold in force, and with this one."""
+
+    def questions(self) -> Sequence[StoryLink]:
+        """What sources that are set to ``fold: ask`` ask, the newest first."""
 
 
 class Watching(Protocol):
@@ -82,6 +98,31 @@ class Correcting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of a change of the YAML. ``reason``: why it was refused, or the file that has it now.
+
+    ``patch``: the change as a unified diff, which a person may apply.
+    """
+
+    saved: bool
+    reason: str
+    patch: str = ""
+
+
+class Editing(Protocol):
+    """Changes of the YAML, which keep its comments. ``seen``: what `seen` gave for the page with the form."""
+
+    def seen(self) -> str:
+        """A hash of the files as they are now. Raises ConfigError when they are not valid."""
+
+    def source(self, name: str, changes: Mapping[str, Any], seen: str, /) -> Edited:
+        """Set keys of a source, as the YAML names them; None takes one out. Raises NotFoundError."""
+
+    def detector(self, changes: Mapping[str, Any], seen: str, /) -> Edited:
+        """Set keys of the section ``dedup``."""
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """How the web is served. ``password``: a hash of `aggregator.web.passwords` or plain; None: no sign-in.
 
@@ -112,7 +153,7 @@ class Services:
     polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
     feeds are served when it is given. ``additions``: `Rules.additions` of the configuration: from how many
     words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
-    end.
+    end. ``editing``: writes the YAML; None: pages offer no such forms.
     """
 
     reading: Reading
@@ -128,4 +169,5 @@ class Services:
     additions: Callable[[], int] = _usual_additions
     closing: Callable[[], bool] = lambda: False
     watching: Watching | None = None
+    editing: Editing | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

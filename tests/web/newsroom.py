@@ -11,6 +11,7 @@ from aggregator.dedup.fingerprint import Document, analyses
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
+from aggregator.dedup.tuning import Tuning, replay
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import (
     ArticleView,
@@ -304,6 +305,34 @@ class Newsroom:
             left_out_a=self.article(a).boilerplate, left_out_b=self.article(b).boilerplate,
             names={name: facts[0] for name, facts in OUTLETS.items()},
         )  # fmt: skip
+
+    def tuning(self, threshold: float | None, /) -> Tuning:
+        """The real one, over the articles that the newsroom has now."""
+        rules = Rules()
+        held = []
+        for one in sorted(self.stories.values(), key=lambda each: each.id):
+            for each in one.articles:
+                made = analyses([Document(each.title, each.text.split("\n\n"), skip=each.boilerplate)])[0]
+                held.append(
+                    Held(
+                        each.id, each.source, each.group, each.title, each.published, made.fingerprint,
+                        story=one.id, language=each.language,
+                    )
+                )  # fmt: skip
+        now = replay(held, [], rules)
+        then = now if threshold is None else replay(held, [], replace(rules, threshold=threshold))
+        said = frozenset((min(a, b), max(a, b)) for a, b, _ in self.answers)
+        return Tuning({one.id: one for one in held}, now, then, said)
+
+    def questions(self) -> list[StoryLink]:
+        """The links of all stories that ask, unless answered."""
+        answered = {frozenset((a, b)) for a, b, _ in self.answers}
+        return [
+            each
+            for one in self.stories.values()
+            for each in one.links
+            if each.relation == "copy" and frozenset((each.here.article, each.there.article)) not in answered
+        ]
 
     def corrections(self) -> list[Correction]:
         """The newest first."""

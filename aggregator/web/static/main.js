@@ -4,6 +4,7 @@ import { submitQuietly, openStory } from "./state.js";
 import { listenToKeys } from "./keys.js";
 import { loadOlder } from "./more.js";
 import { watchForNews } from "./news.js";
+import { followSlider } from "./tuning.js";
 
 document.documentElement.classList.add("scripted");
 followTimes();
@@ -12,3 +13,4 @@ openStory();
 listenToKeys();
 watchForNews();
 loadOlder();
+followSlider();
