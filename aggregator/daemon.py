@@ -24,10 +24,13 @@ from aggregator.clock import SharedClock
 from aggregator.composition import services
 from aggregator.config import ROLES, Settings
 from aggregator.config.watch import Watcher
+from aggregator.defects import Complaints
 from aggregator.editing import Editing
 from aggregator.engine import Engine, engine
 from aggregator.errors import AggregatorError, ConfigError, UsageError
+from aggregator.jumps import Jumps
 from aggregator.model import Applied
+from aggregator.schedule import words
 from aggregator.sharing import Beginning, Sharing, begin
 from aggregator.web.app import create_app
 
@@ -74,6 +77,7 @@ async def serve(
     clock = SharedClock(utc_now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Complaints())
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     begun = await beginning(path, environ, database, clock, stop)
@@ -99,6 +103,7 @@ async def serve(
         every(scheduler, TIDY, calmly, parts.tidy)
         every(scheduler, NOTE, calmly, parts.note_changes)
         scheduler.start()
+        watching = asyncio.create_task(watch_clock(parts, scheduler), name="clock")
         ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
         if web is not None:
             ending.append(asyncio.create_task(web.serve()))
@@ -110,6 +115,7 @@ async def serve(
             log.info("this daemon does: %s", ", ".join(sorted(roles)))
         await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping: %d polls in flight", parts.poller.in_flight)
+        watching.cancel()
         scheduler.shutdown(wait=False)
         if web is not None:
             web.should_exit = True
@@ -156,6 +162,21 @@ def every(scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any
         job, "interval", seconds=seconds, args=arguments, coalesce=True, max_instances=1,
         misfire_grace_time=None, next_run_time=utc_now() + timedelta(seconds=0.05),
     )  # fmt: skip
+
+
+async def watch_clock(parts: Engine, scheduler: AsyncIOScheduler) -> None:
+    """Go on when the clock is set: the scheduler would wait until a time that it planned by the old one."""
+    jumps = Jumps(utc_now)
+    while True:
+        await asyncio.sleep(TICK)
+        jump = jumps.look()
+        if jump is None:
+            continue
+        how = "forward (or this machine slept)" if jump > timedelta(0) else "back"
+        log.warning("the clock was set %s by %s: polling goes on by the new time", how, words(abs(jump)))
+        for job in scheduler.get_jobs():
+            job.modify(next_run_time=utc_now())
+        await calmly(parts.heal)
 
 
 async def calmly(job: Callable[[], Awaitable[None]]) -> None:

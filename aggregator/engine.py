@@ -173,6 +173,13 @@ class Engine:
                     log.warning("the database does not hear that this daemon lives: %s", error)
                 told = str(error)
 
+    async def heal(self) -> None:
+        """Undo what a clock that was ahead has planned; says so when it had."""
+        lease = self.settings.polling.lease
+        moved = await self._change(lambda: self.store.heal(lease))
+        if moved:
+            log.warning("the clock was ahead when %d sources were last planned: they are planned anew", moved)
+
     async def leads(self) -> bool:
         """Whether this daemon does the housekeeping: the eldest living one that places."""
         if not self.store.shared:
@@ -204,6 +211,7 @@ class Engine:
         await asyncio.to_thread(self.store.refresh)
         if "place" not in self.roles or not await self.leads():
             return
+        await self.heal()
         settings = self.settings
         definition = definition_of(settings)
         if await asyncio.to_thread(self.store.topics_definition) != definition:
@@ -284,6 +292,7 @@ async def engine(
         made = Engine(settings, store, writer, client, pool, now, roles)
         await made.configure(settings)
         await writer.run(lambda: store.release_dead(is_dead))
+        await made.heal()
         await made.beat()
         beating = asyncio.create_task(made.keep_beating(), name="heartbeat")
         if "place" in roles:

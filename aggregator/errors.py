@@ -64,6 +64,11 @@ class TryAgainError(StoreError):
     """The database could not do it just now; nothing of it was done, or all of it was."""
 
 
+OURS = frozenset({"local", "offline"})
+"""Kinds of a SourceError that say nothing about the source: this machine lacks something (open files, memory,
+worker processes), or its network or DNS is gone. They are no reason to ask the source more rarely."""
+
+
 @dataclass(eq=False)
 class SourceError(AggregatorError):
     """One source's poll failed. ``kind`` is a stable word for machines, ``message`` a sentence for people."""
@@ -79,7 +84,7 @@ class SourceError(AggregatorError):
 class FetchError(SourceError):
     """No usable answer.
 
-    ``kind``: address, dns, connect, tls, timeout, status, redirect, size, encoding, url.
+    ``kind``: address, dns, connect, tls, timeout, status, redirect, size, encoding, url, or one of `OURS`.
     ``status`` is the HTTP status, if there was one; ``retry_after`` is in **seconds** from now, if the
     server named a time (RFC 9110 section 10.2.3), already capped at 7 days.
     """
@@ -90,4 +95,4 @@ class FetchError(SourceError):
 
 @dataclass(eq=False)
 class ParseError(SourceError):
-    """An answer that is no feed. ``kind``: not-a-feed, truncated, encoding, deadline, crashed."""
+    """An answer that is no feed. ``kind``: not-a-feed, truncated, encoding, deadline, crashed, local."""

@@ -345,6 +345,7 @@ class Applied:
     copies: int = 0
     error: str | None = None
     stories: tuple[int, ...] = ()  # ids of stories that were made or changed
+    error_kind: str | None = None
 
 
 # ----------------------------------------------------------------------------- reading

@@ -13,11 +13,15 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.dedup.boilerplate import Text
-from aggregator.errors import FetchError, ParseError, SourceError
+from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
 from aggregator.schedule import Outcome, next_poll
 
 TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes
+
+
+UNFINISHED = hashlib.sha256(b"a body of which entries were left out").digest()
+"""In the place of a body's hash: the same bytes are read again at the next poll, for what was left out."""
 
 
 class Parsed(Protocol):
@@ -31,6 +35,8 @@ class Parsed(Protocol):
     def prepared(self) -> tuple[Prepared, ...]: ...
     @property
     def learnt(self) -> tuple[Learnt, ...] | None: ...
+    @property
+    def left_out(self) -> int: ...
 
 
 class Prepare(Protocol):
@@ -146,6 +152,9 @@ def changed(
         elapsed=fetched.elapsed,
         wire_bytes=fetched.wire_bytes,
     )
+    if parsed.left_out:
+        reason = f"{plan.reason}; {parsed.left_out} new entries wait for it: too many came at once"
+        update = replace(update, next_reason=reason, etag=None, last_modified=None, body_sha256=UNFINISHED)
     return _moved(update, due, fetched)
 
 
@@ -157,7 +166,7 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
     plan = next_poll(
         now,
         source=due.source,
-        outcome=Outcome.GONE if status == 410 else Outcome.FAILED,
+        outcome=_outcome(error, status),
         hints=due.hints,
         failures=due.failures + 1,
         retry_after=retry_after,
@@ -181,6 +190,12 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
         moved_to=due.moved_to,
         moved_seen=due.moved_seen,
     )
+
+
+def _outcome(error: SourceError, status: int | None) -> Outcome:
+    if error.kind in OURS:
+        return Outcome.HINDERED
+    return Outcome.GONE if status == 410 else Outcome.FAILED
 
 
 def _moved(update: Update, due: Due, fetched: Fetched) -> Update:

@@ -16,9 +16,11 @@ from typing import Protocol
 from aggregator.errors import AggregatorError
 from aggregator.model import Applied, Due, Update
 from aggregator.pipeline import Steps, poll
+from aggregator.telling import Line, Telling
 
 log = logging.getLogger(__name__)
 
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 REFILL = 0.1  # seconds from a poll's end to the next claim, while there is more to do; so claims stay batches
 
 
@@ -87,6 +89,7 @@ class Poller:
         self._more = False  # the last claim found something: there may be more
         self._refilling: asyncio.Task[None] | None = None
         self._trouble = ""  # why the last claim failed: told once, not each second
+        self._telling = Telling()
 
     @property
     def in_flight(self) -> int:
@@ -171,7 +174,7 @@ class Poller:
             applied = await self._source(due)
         except AggregatorError as error:
             # The store did not take it: the source is polled again when its claim says.
-            log.error("%s: the poll was not stored: %s", due.source.id, error)  # noqa: TRY400
+            self._say(self._telling.not_stored(due.source.id, str(error)))
             return
         except Exception:
             log.exception("%s: the poll ended in a defect of the program", due.source.id)
@@ -180,9 +183,13 @@ class Poller:
 
     def _done(self, applied: Applied) -> None:
         self.activity.count(applied)
-        if applied.error:
-            log.warning("%s: %s", applied.source, applied.error)
+        self._say(self._telling.of(applied))
         self.on_applied(applied)
+
+    @staticmethod
+    def _say(lines: Sequence[Line]) -> None:
+        for line in lines:
+            log.log(_LEVELS[line.level], "%s", line.text)
 
     async def stop(self, patience: float) -> None:
         """Start nothing new, wait ``patience`` seconds for what is in flight, then cancel it."""

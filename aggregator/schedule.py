@@ -20,6 +20,7 @@ DAY = timedelta(days=1)
 MAX_RETRY_AFTER = timedelta(days=7)
 JITTER = 0.1  # of the delay, at most
 CONFIRM_GONE = timedelta(hours=1)  # a 410 is asked once more before it is believed
+HINDERED = timedelta(minutes=5)  # until a source is asked that trouble of ours kept from being asked
 REFUSED = frozenset({401, 402, 403, 404, 429, 451})  # the server said no: slow down at the first sight
 MAX_DOUBLINGS = 10
 
@@ -31,6 +32,7 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"  # 304 or the same bytes
     FAILED = "failed"
     GONE = "gone"  # 410
+    HINDERED = "hindered"  # by trouble of ours: no server was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def next_poll(
     own = max(source.interval, source.min_interval)
     delay, reason = (asked, asked_why) if asked > own else (own, f"every {words(own)}")
     ceiling = max(DAY, own)  # a person may choose more than a day
-    if outcome is Outcome.GONE:
+    if outcome is Outcome.HINDERED:
+        delay, reason = min(own, HINDERED), "nothing could be asked from here: tried again soon"
+    elif outcome is Outcome.GONE:
         delay, reason = _confirm(delay, failures, ceiling)
     elif outcome is Outcome.FAILED:
         delay, reason = _back_off(delay, reason, failures, status, ceiling)
@@ -76,7 +80,8 @@ def next_poll(
         delay, reason, ceiling = held, f"the server asked for {words(held)} of rest", max(ceiling, held)
     due = now + min(delay * (1 + JITTER * roll()), max(ceiling, delay))
     due, skipped = _skip(due, hints, roll)
-    demanded = max(timedelta(0) if outcome in (Outcome.FAILED, Outcome.GONE) else asked, held)
+    failed = outcome in (Outcome.FAILED, Outcome.GONE, Outcome.HINDERED)
+    demanded = max(timedelta(0) if failed else asked, held)
     not_before, _ = _skip(now + demanded, hints, lambda: 0.0)
     return Plan(due, min(not_before, due), f"{reason}, moved by {skipped}" if skipped else reason)
 

@@ -44,7 +44,8 @@ class Parsed:
     """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed.
 
     ``learnt``: the source's boilerplate, where it is another than before. ``fast``: read by the fast path;
-    ``checked``: by feedparser too; ``differs``: what the two disagreed on.
+    ``checked``: by feedparser too; ``differs``: what the two disagreed on. ``left_out``: entries
+    that wait for the next polls, since too many were new.
     """
 
     info: FeedInfo
@@ -54,6 +55,7 @@ class Parsed:
     fast: bool = False
     checked: bool = False
     differs: str = ""
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ def run(job: Job) -> Parsed:
     # Imported here: the parent needs neither, and a worker imports them once, in `_start`.
     from aggregator.prepare import prepare_and_learn
     from aggregator.sources.feed import parse_changed
+    from aggregator.sources.flood import dammed
     from aggregator.sources.rules import mark_read
 
     try:
@@ -107,6 +110,7 @@ def run(job: Job) -> Parsed:
             known=job.known,
             parser=job.parser,
         )
+        found, left_out = dammed(found, job.known)
         ready, learnt = prepare_and_learn(
             found.entries, boilerplate=job.boilerplate, source=job.source, counted=job.counted
         )
@@ -119,7 +123,7 @@ def run(job: Job) -> Parsed:
     except RecursionError as error:
         raise ParseError("not-a-feed", "the feed is nested too deeply") from error
     return Parsed(
-        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs
+        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs, left_out
     )
 
 
@@ -196,7 +200,9 @@ class Workers:
                 raise
             except Exception as error:
                 raise self._blamed(error, name) from error
-        raise ParseError("crashed", f"{name}: no worker process could be started (memory, limits?)")
+        raise ParseError(
+            "local", "no worker process could be started: memory, open files or processes are short"
+        )
 
     def _blamed(self, error: Exception, name: str) -> AggregatorError:
         """The error of a job, as an error of the source."""

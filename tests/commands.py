@@ -57,11 +57,13 @@ def write_config(folder: Path, sources: list[dict[str, Any]], **sections: Any) -
 
 
 @contextmanager
-def daemon(config: Path, *, kill: bool = False) -> Iterator[subprocess.Popen[str]]:
+def daemon(
+    config: Path, *, kill: bool = False, program: tuple[str, ...] = ("-m", "aggregator")
+) -> Iterator[subprocess.Popen[str]]:
     """`aggregator run`, ended by SIGTERM (or by SIGKILL) when the block ends."""
     log = (config.parent / "daemon.log").open("a", encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "aggregator", "run", "--config", str(config)],
+        [sys.executable, *program, "run", "--config", str(config)],
         stdout=log, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True,
     )  # fmt: skip
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import os
 import socket
 import ssl
@@ -339,11 +340,32 @@ def _explained(error: BaseException, url: str) -> FetchError:
             return FetchError("address", str(cause))
         cause = getattr(cause, "os_error", None) or cause.__cause__
     name = host(url) or url
+    ours = _ours(error, name)
+    if ours is not None:
+        return ours
     for kinds, kind, words in _EXPLANATIONS:
         if isinstance(error, kinds):
             return FetchError(kind, words.format(name=name, detail=_detail(error)))
     return FetchError("connect", f"the connection to {name} failed: {type(error).__name__}")
 
+
+def _ours(error: BaseException, name: str) -> FetchError | None:
+    """Trouble of this machine, of which the source knows nothing."""
+    said = getattr(error, "os_error", error)
+    if isinstance(said, socket.gaierror):  # (its numbers are others than errno's)
+        if said.errno not in (socket.EAI_AGAIN, socket.EAI_SYSTEM, socket.EAI_MEMORY):
+            return None
+        return FetchError("offline", f"DNS does not answer when asked for {name}")
+    number = said.errno if isinstance(said, OSError) and not isinstance(said, ssl.SSLError) else None
+    if number in _LACKING:
+        return FetchError("local", f"this machine lacks what a request needs: {os.strerror(number)}")
+    if number in _OFFLINE:
+        return FetchError("offline", f"no way to {name} from here: {os.strerror(number)}")
+    return None
+
+
+_LACKING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+_OFFLINE = frozenset({errno.ENETUNREACH, errno.ENETDOWN})
 
 # The first that fits counts: the library's classes are a tree too.
 _EXPLANATIONS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (

@@ -169,6 +169,7 @@ def apply(
         status=change.status,
         entries=len(change.present) if change.present is not None else len(change.prepared),
         error=change.error,
+        error_kind=change.error_kind,
     )
     if touches:
         found = sort(connection, row.no, change)

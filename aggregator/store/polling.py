@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from aggregator.errors import OURS
 from aggregator.model import Due, Hints, Source, Update
 from aggregator.store import leases
 from aggregator.store.among import among, among_strings
@@ -272,6 +273,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
     """
     at = micros(change.at)
     failed = change.status == "failed"
+    ours = change.error_kind in OURS
     values: dict[str, Any] = {
         "next_due": micros(change.next_due),
         "next_reason": change.next_reason,
@@ -280,7 +282,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         "lease_until": None,
         "lost": 0,
         "last_polled": at,
-        "failures": row.failures + 1 if failed else 0,
+        "failures": (max(row.failures, 1) if ours else row.failures + 1) if failed else 0,
         "error_kind": change.error_kind,
         "error": change.error,
         "http_status": change.http_status,

@@ -45,6 +45,7 @@ from aggregator.store import (
     daemons,
     explaining,
     folded,
+    healing,
     health,
     inbox,
     integrity,
@@ -589,6 +590,11 @@ class Store:
         with self._write() as connection:
             self._shelf.drop(each.article for each in page.again)
             return reprinting.write(connection, self._database, self._recipes, page, made)
+
+    def heal(self, lease: timedelta) -> int:
+        """Plan anew what a clock that was ahead had planned; returns how many sources that is."""
+        with self._write() as connection:
+            return healing.heal(connection, self._now(), lease)
 
     def drop_keys(self, before: datetime) -> int:
         """Drop the candidate index of whole weeks before; returns how many keys that were."""
