@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from aggregator.admission import accounts_of
 from aggregator.config import Settings
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
@@ -169,11 +170,12 @@ class Correcting:
 
 def services(
     parts: Engine, address: str, loop: asyncio.AbstractEventLoop, *,
-    closing: Callable[[], bool] = lambda: False, editing: Editing | None = None,
+    closing: Callable[[], bool] = lambda: False, editing: Editing | None = None, loopback: bool = True,
 ) -> Services:  # fmt: skip
     """Everything that the web application is handed.
 
-    ``closing``: whether the server is going down. ``editing``: writes the YAML, where this process has one.
+    ``closing``: whether the server is going down. ``editing``: writes the YAML, where this process has one. ``loopback``:
+    whether only this machine can reach it.
     """
     store, web = parts.store, parts.settings.web
 
@@ -212,9 +214,14 @@ def services(
         groups=lambda: group_titles(parts.settings),
         now=parts.poller.now,
         settings=WebSettings(
-            public_url=web.public_url, user=web.user, password=web.password, hosts=web.hosts
+            public_url=web.public_url,
+            user=web.user,
+            hosts=web.hosts,
+            trusted_proxies=web.trusted_proxies,
+            loopback=loopback,
         ),
         watching=store,
+        accounts=accounts_of(parts),
         site=lambda: site_of(parts.settings, store, address),
         ready=ready,
         metrics=metrics,

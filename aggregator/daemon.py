@@ -23,6 +23,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.clock import SharedClock
 from aggregator.composition import services
 from aggregator.config import ROLES, Settings
+from aggregator.config.check import is_loopback
+from aggregator.config.models import Web as WebOptions
 from aggregator.config.watch import Watcher
 from aggregator.defects import Complaints
 from aggregator.editing import Editing
@@ -41,7 +43,6 @@ LOOK = 0.5  # seconds between two looks at the configuration: a change acts afte
 NOTE = 20.0  # seconds between two looks for corrections
 TIDY = 300.0  # seconds between two rounds of housekeeping
 GRACE = 6.0  # seconds that polls in flight get when the daemon is told to stop
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def utc_now() -> datetime:
@@ -232,17 +233,25 @@ class Following:
         if isinstance(answer, ConfigError):
             log.error("the configuration has changed and cannot be used; the old one stays: %s", answer)
             return
-        if answer.database != parts.settings.database or answer.web != parts.settings.web:
-            log.warning("a change of `database` or `web` acts at the next start; everything else acts now")
+        if answer.database != parts.settings.database or served(answer.web) != served(parts.settings.web):
+            log.warning(
+                "a change of `database`, or of `web` but for its people, acts at the next start; "
+                "everything else acts now"
+            )
         await parts.configure(answer)
         parts.version = self._sharing.version if self._sharing is not None else 0
         await parts.tidy()
         log.info("took the changed configuration: %d sources", len(answer.sources))
 
 
+def served(web: WebOptions) -> tuple[object, ...]:
+    """What of `web` a running server does not take anew."""
+    return web.host, web.port, web.public_url, web.hosts, web.user, web.trusted_proxies
+
+
 def listen(settings: Settings, host: str, port: int) -> socket.socket:
     """A listening socket; refuses to face a network without a password."""
-    if host not in LOOPBACK and not settings.web.password:
+    if not is_loopback(host) and not settings.web.password:
         raise UsageError(
             f"{settings.path}: web.host: {host} can be reached by others, so web.password must be set; "
             "or listen on 127.0.0.1"
@@ -267,16 +276,17 @@ class Web(uvicorn.Server):
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._listening = listening
         loop = asyncio.get_running_loop()
-        app = create_app(
-            services(
-                parts, self.address, loop, closing=lambda: self.should_exit, editing=Editing(path, os.environ)
-            )
-        )
+        handed = services(
+            parts, self.address, loop, closing=lambda: self.should_exit, editing=Editing(path, os.environ),
+            loopback=is_loopback(host.partition("%")[0]),
+        )  # fmt: skip
+        # Forwarding headers are `web.proxies`'s: uvicorn would believe them of any program on this machine.
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+                create_app(handed), log_config=None, access_log=False, server_header=False,
+                proxy_headers=False, timeout_graceful_shutdown=3,
             )
-        )
+        )  # fmt: skip
 
     def capture_signals(self) -> Any:
         """None: SIGTERM must first stop the pollers."""

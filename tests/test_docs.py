@@ -9,7 +9,7 @@ import click
 from aggregator.cli import COMMANDS, program
 from aggregator.config.models import File
 from aggregator.publish import FORMATS
-from aggregator.web import api, api_corrections, argument_pages, ops, pages, source_pages
+from aggregator.web import account_pages, api, api_corrections, argument_pages, ops, pages, source_pages
 from tests.commands import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,7 +69,7 @@ def test_every_format_is_in_the_readme() -> None:
 def test_every_public_route_is_in_the_readme() -> None:
     """Every address that people open or programs read is documented; what pages post to is not typed."""
     addresses = set()
-    for part in (pages, argument_pages, source_pages, api, api_corrections, ops):
+    for part in (account_pages, pages, argument_pages, source_pages, api, api_corrections, ops):
         for route in part.router.routes:
             if "GET" in (getattr(route, "methods", None) or ()):
                 addresses.add(re.sub(r"\{[^}]*\}", "*", route.path))  # type: ignore[attr-defined]

@@ -33,6 +33,8 @@ COMMANDS = {
     "sources": "sources",
     "config": "configuration",
     "db": "database",
+    "password": "accounts",
+    "tokens": "accounts",
     "doctor": "doctor",
 }
 

@@ -123,14 +123,20 @@ def is_loopback(host: str) -> bool:
 
 
 def _web(document: Document, file: File) -> Iterator[ConfigError]:
-    if not is_loopback(file.web.host) and not file.web.password and not file.web.readers:
+    if not is_loopback(file.web.host) and not file.web.password:
         yield document.problem(
             ("web", "host"),
             "others can reach this address, so web.password is required",
             value=file.web.host,
             hint='write password: "${AGGREGATOR_PASSWORD}", or keep to 127.0.0.1',
         )
-    names: set[str] = set()
+    if file.web.readers and not file.web.password:
+        yield document.problem(
+            ("web", "readers"),
+            "several people need passwords, so web.password is required, too",
+            hint='write password: "${AGGREGATOR_PASSWORD}", or what `aggregator password` prints',
+        )
+    names: set[str] = {file.web.user}
     for index, reader in enumerate(file.web.readers):
         if reader.name in names:
             yield document.problem(

@@ -5,6 +5,7 @@ Units: durations are `timedelta`, sizes are bytes. Inheritance (defaults → gro
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -125,6 +126,14 @@ def _query(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("is no address or network, such as 127.0.0.1 or 10.0.0.0/8") from None
+    return value
+
+
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -142,6 +151,7 @@ WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra={"form
 ProxyUrl = Annotated[str, AfterValidator(_proxy_url), Field(json_schema_extra={"format": "uri"})]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
 Language = Annotated[str, AfterValidator(_language)]
+Network = Annotated[str, AfterValidator(_network)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 TermText = Annotated[str, AfterValidator(_term)]
@@ -173,7 +183,7 @@ class ReaderOptions(Section):
     """One person who reads, with read and starred state of their own."""
 
     name: Name = Field(description="The name to sign in with.")
-    password: str = Field(repr=False, description="${NAME}, or a hash (scrypt$…).")
+    password: str = Field(repr=False, description="${NAME}, or a hash of `aggregator password`.")
     api_password: str | None = Field(
         default=None, repr=False, description="For the sync APIs; a password of its own."
     )
@@ -203,7 +213,9 @@ class Web(Section):
     )
     user: str = Field(default="reader", min_length=1, description="The name of the one reader.")
     password: str | None = Field(
-        default=None, repr=False, description="Of the web page: ${NAME}, or a hash (scrypt$…); null: none."
+        default=None,
+        repr=False,
+        description="Of the pages: ${NAME}, or a hash of `aggregator password`; null: none.",
     )
     api_password: str | None = Field(
         default=None,
@@ -216,7 +228,11 @@ class Web(Section):
         description="md5 of user:api_password in hex, for Fever where api_password is a hash.",
     )
     readers: tuple[ReaderOptions, ...] = Field(
-        default=(), description="More people, each with their own state."
+        default=(), description="More people, each with their own state. Needs web.password as well."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
     )
 
     @property

@@ -37,7 +37,7 @@ def state(
     next_: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Mark one story read or unread, starred or not."""
-    services.correcting.mark(services.settings.user, [story], read=read, starred=starred)
+    services.correcting.mark(services.reader, [story], read=read, starred=starred)
     return _done(request, next_)
 
 
@@ -51,14 +51,14 @@ def read_all(
     """Mark the stories that the page showed as read: never one that came since."""
     ids = [int(part) for part in stories.split(",") if 0 < len(part) < 11][:MANY]
     if ids:
-        services.correcting.mark(services.settings.user, ids, read=True)
+        services.correcting.mark(services.reader, ids, read=True)
     return _done(request, next_)
 
 
 @router.post("/articles/{article}/split")
 def split(request: Request, services: Given, article: int, reason: Reason = "") -> Response:
     """Take an article out of its story."""
-    made = services.correcting.split(article, author=services.settings.user, reason=reason)
+    made = services.correcting.split(article, author=services.reader, reason=reason)
     return _done(request, f"/stories/{made}?done=split", f"/stories/{made}")
 
 
@@ -76,9 +76,7 @@ def merge(
         raise HTTPException(400, "Give the other story's number, or the address of its page.")
     if int(numbers[-1]) == story:
         raise HTTPException(400, "That is the same story. Give the number of the other one.")
-    survivor = services.correcting.merge(
-        story, int(numbers[-1]), author=services.settings.user, reason=reason
-    )
+    survivor = services.correcting.merge(story, int(numbers[-1]), author=services.reader, reason=reason)
     return _done(request, f"/stories/{survivor}?done=merge", f"/stories/{survivor}")
 
 
@@ -93,9 +91,7 @@ def answer(
     next_: Annotated[str, Form(alias="next")] = "",
 ) -> Response:
     """Take a person's word whether two articles are one story; it is remembered against what may come."""
-    story = services.correcting.answer(
-        article, other, same=same, author=services.settings.user, reason=reason
-    )
+    story = services.correcting.answer(article, other, same=same, author=services.reader, reason=reason)
     return _done(request, with_done(local_path(next_, f"/stories/{story}"), "answer"))
 
 
@@ -107,7 +103,7 @@ def undo(
     next_: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Take a correction back: the one that the form names, or the last."""
-    services.correcting.undo(author=services.settings.user, correction=correction)
+    services.correcting.undo(author=services.reader, correction=correction)
     return _done(request, f"{local_path(next_).partition('?')[0]}?done=undo")
 
 

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from aggregator import __version__
 from aggregator.errors import AggregatorError, NotFoundError, StoreError, UsageError
 from aggregator.web import (
+    account_pages,
     actions,
     api,
     api_corrections,
@@ -27,6 +28,7 @@ from aggregator.web import (
     tuning_pages,
     watch,
 )
+from aggregator.web.forms import services_of
 from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
 from aggregator.web.render import STATIC, page
@@ -36,7 +38,19 @@ __all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
 
 log = logging.getLogger(__name__)
 
-PARTS = (pages, events, argument_pages, source_pages, tuning_pages, actions, api, api_corrections, ops, watch)
+PARTS = (
+    account_pages,
+    pages,
+    events,
+    argument_pages,
+    source_pages,
+    tuning_pages,
+    actions,
+    api,
+    api_corrections,
+    ops,
+    watch,
+)
 
 _TITLES = {
     400: "That cannot be done",
@@ -68,7 +82,7 @@ def create_app(services: Services) -> FastAPI:
     )  # fmt: skip
     app.state.services = services
     app.state.fragments = Fragments()
-    app.add_middleware(Guard, settings=services.settings)
+    app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
     for part in PARTS:
         app.include_router(part.router)
     if services.site is not None:
@@ -84,8 +98,7 @@ def create_app(services: Services) -> FastAPI:
 
 def reader_of(request: Request) -> str:
     """Whose starred stories are asked for."""
-    services: Services = request.app.state.services
-    return services.settings.user
+    return services_of(request).reader
 
 
 def _icon() -> Response:

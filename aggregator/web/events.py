@@ -73,7 +73,7 @@ async def events(
     pulse = pulse_of(request)
     if pulse.listeners >= LISTENERS:
         raise HTTPException(503, "Too many pages listen for news.", {"Retry-After": "60"})
-    spec = TimelineSpec(topic=topic or None, group=group or None, reader=services.settings.user)
+    spec = TimelineSpec(topic=topic or None, group=group or None, reader=services.reader)
     return StreamingResponse(
         told(services, pulse, spec, after),
         media_type="text/event-stream",

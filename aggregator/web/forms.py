@@ -10,21 +10,39 @@ import hashlib
 import hmac
 import re
 import secrets
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, HTTPException, Request
 from starlette.responses import Response
 
+from aggregator.web.accounts import Identity
 from aggregator.web.services import Services
 
 COOKIE = "aggregator-form"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{20,64}\Z")
 
 
-def services_of(request: Request) -> Services:
-    """The services that `create_app` was given."""
-    found: Services = request.app.state.services
+def identity_of(request: Request) -> Identity | None:
+    """Who signed in, as `guard.Guard` found; None: nobody, on a page that strangers may see."""
+    found: Identity | None = getattr(request.state, "identity", None)
     return found
+
+
+def services_of(request: Request) -> Services:
+    """The services that `create_app` was given, for the reader who signed in."""
+    found: Services = request.app.state.services
+    who = identity_of(request)
+    reader = "" if who is None else who.reader
+    if reader == found.settings.user:
+        return found
+    return replace(found, settings=replace(found.settings, user=reader))
+
+
+def may_change(request: Request) -> bool:
+    """Whether who signed in may change what all share: sources, stories, topics."""
+    who = identity_of(request)
+    return who is not None and who.may("admin")
 
 
 def nonce_of(request: Request) -> str:
@@ -58,7 +76,13 @@ def require_token(
     csrf: Annotated[str, Form()] = "",
     x_csrf_token: Annotated[str, Header()] = "",
 ) -> None:
-    """Refuse a write without the token of one of our pages (field ``csrf`` or header ``X-CSRF-Token``)."""
+    """Refuse a write without the token of one of our pages (field ``csrf`` or header ``X-CSRF-Token``).
+
+    A program that shows its own token needs none: no browser adds that by itself.
+    """
+    who = identity_of(request)
+    if who is not None and who.via == "token":
+        return
     cookie = request.cookies.get(COOKIE, "")
     expected = _sign(services_of(request).secret, cookie)
     if not cookie or not hmac.compare_digest(expected.encode(), (x_csrf_token or csrf).encode()):

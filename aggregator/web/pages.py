@@ -103,7 +103,7 @@ def search(
 @router.get("/stories/{story}")
 def one(request: Request, services: Given, story: int, done: Done = "") -> Response:
     """A story: its text, who carried it and when, and what every copy changed. Merged ones redirect."""
-    found = services.reading.story(story, reader=services.settings.user) if story < 2**31 else None
+    found = services.reading.story(story, reader=services.reader) if story < 2**31 else None
     if found is None:
         raise NotFoundError(f"there is no story {story}")
     if isinstance(found, int):

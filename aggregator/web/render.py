@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from aggregator.web import show
 from aggregator.web.content import safe_html, web_url
-from aggregator.web.forms import keep_cookie, services_of, token_for
+from aggregator.web.forms import identity_of, keep_cookie, may_change, services_of, token_for
 
 STATIC = Path(__file__).parent / "static"
 
@@ -53,13 +53,16 @@ def address_of(request: Request) -> str:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Without a form cookie yet, the answer sets one."""
     services = services_of(request)
+    me = identity_of(request)  # a stranger is told no topic and no group
     html = environment().get_template(template).render(
         **values,
         csrf=token_for(request),
         here=address_of(request),
         path=request.url.path,
-        topics=services.topics(),
-        groups=services.groups(),
+        topics={} if me is None else services.topics(),
+        groups={} if me is None else services.groups(),
+        me=me,
+        may_change=may_change(request),
         now=services.now(),
     )  # fmt: skip
     response = HTMLResponse(html, status, {"Cache-Control": "no-cache, private", "Vary": "Cookie"})

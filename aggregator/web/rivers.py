@@ -42,7 +42,7 @@ def river(request: Request, spec: TimelineSpec, *, leads: bool = False, live: bo
     services = services_of(request)
     fragments: Fragments[River] = request.app.state.fragments
     version = services.reading.version()
-    spec = replace(spec, reader=services.settings.user, limit=PER_PAGE + 1)
+    spec = replace(spec, reader=services.reader, limit=PER_PAGE + 1)
     here, minute = address_of(request), services.now().replace(second=0, microsecond=0)
     key = (spec, here, leads, live, minute, tuple(services.topics().items()))
 

@@ -24,6 +24,7 @@ from aggregator.model import (
     StoryView,
     TimelineSpec,
 )
+from aggregator.web.accounts import Accounts
 from aggregator.web.feeds import Site
 
 
@@ -124,15 +125,19 @@ class Editing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """How the web is served. ``password``: a hash of `aggregator.web.passwords` or plain; None: no sign-in.
+    """How the web is served.
 
-    ``hosts``: further names (without port) under which the server may be addressed.
+    ``user``: the reader whom a request is for; in the services that `forms.services_of` hands to an endpoint
+    that is whoever signed in, here whoever reads where nobody has a password. ``hosts``: further names
+    (without port) under which the server may be addressed. ``trusted_proxies``: addresses and networks whose
+    forwarding headers are believed. ``loopback``: only this machine can reach the server.
     """
 
     public_url: str | None = None
     user: str = "reader"
-    password: str | None = None
     hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    loopback: bool = True
 
 
 def _usual_additions() -> int:
@@ -153,7 +158,8 @@ class Services:
     polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
     feeds are served when it is given. ``additions``: `Rules.additions` of the configuration: from how many
     words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
-    end. ``editing``: writes the YAML; None: pages offer no such forms.
+    end. ``editing``: writes the YAML; None: pages offer no such forms. ``accounts``: who may sign in; None: nobody has
+    a password.
     """
 
     reading: Reading
@@ -170,4 +176,10 @@ class Services:
     closing: Callable[[], bool] = lambda: False
     watching: Watching | None = None
     editing: Editing | None = None
+    accounts: Accounts | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    @property
+    def reader(self) -> str:
+        """Whose read and starred state this request is about, and who corrects; "" for a stranger."""
+        return self.settings.user

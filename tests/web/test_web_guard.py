@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from aggregator.errors import StoreError
 from aggregator.web.app import Services, WebSettings
 from aggregator.web.forms import local_path
-from aggregator.web.passwords import hash_password, matches
 
 
 class Broken(newsroom.Newsroom):
@@ -105,31 +104,6 @@ def test_the_public_name_is_served(make_client: Callable[[Services], TestClient]
     settings = WebSettings(public_url="https://News.example:8443/")
     client = make_client(newsroom.services(newsroom.Newsroom(), settings))
     assert client.get("/", headers={"Host": "news.example:8443"}).status_code == 200
-
-
-def test_password_is_asked_for_everywhere_but_for_health(
-    make_client: Callable[[Services], TestClient],
-) -> None:
-    """Basic authentication (RFC 7617) with the hash of the configuration."""
-    settings = WebSettings(user="anna", password=hash_password("brød og smør", b"sixteen bytes ok"))
-    client = make_client(newsroom.services(newsroom.Newsroom(), settings))
-    for path in ("/", "/feed.atom", "/metrics", "/static/style.css", "/api/v1/sources"):
-        answer = client.get(path)
-        assert (answer.status_code, "Basic" in answer.headers["www-authenticate"]) == (401, True)
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/", auth=("anna", "wrong")).status_code == 401
-    assert client.get("/", auth=("bob", "brød og smør".encode())).status_code == 401
-    assert client.get("/", auth=(b"anna", "brød og smør".encode())).status_code == 200
-    assert client.get("/", headers={"Authorization": "Basic %%%"}).status_code == 401
-
-
-def test_passwords() -> None:
-    """A hash fits its own password only; a value without the form of a hash is the password."""
-    stored = hash_password("a", b"sixteen bytes ok")
-    assert matches(stored, "a")
-    assert not matches(stored, "b")
-    assert matches("plain", "plain")
-    assert not matches("scrypt$x$y$z$00$00", "a")
 
 
 @pytest.mark.parametrize(
