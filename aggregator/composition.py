@@ -174,8 +174,8 @@ def services(
 ) -> Services:  # fmt: skip
     """Everything that the web application is handed.
 
-    ``closing``: whether the server is going down. ``editing``: writes the YAML, where this process has one. ``loopback``:
-    whether only this machine can reach it.
+    ``closing``: whether the server is going down. ``editing``: writes the YAML, where this process has one.
+    ``loopback``: whether only this machine can reach it.
     """
     store, web = parts.store, parts.settings.web
 

@@ -158,8 +158,8 @@ class Services:
     polled at once (False: paused, or its server asked us to wait). ``site``: what the feeds say about us; the
     feeds are served when it is given. ``additions``: `Rules.additions` of the configuration: from how many
     words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
-    end. ``editing``: writes the YAML; None: pages offer no such forms. ``accounts``: who may sign in; None: nobody has
-    a password.
+    end. ``editing``: writes the YAML; None: pages offer no such forms.
+    ``accounts``: who may sign in; None: nobody has a password.
     """
 
     reading: Reading
