@@ -229,4 +229,6 @@ def services(
         additions=lambda: parts.settings.dedup.additions,
         closing=closing,
         editing=editing,
+        pushing=parts.subscriber if web.public_url else None,
+        icon=store.icon,
     )

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 TICK = 1.0  # seconds between two looks at what is due
 LOOK = 0.5  # seconds between two looks at the configuration: a change acts after two that agree
 NOTE = 20.0  # seconds between two looks for corrections
+BESIDE = 10.0  # seconds between two looks at what hubs must be asked, and which icons are due
 TIDY = 300.0  # seconds between two rounds of housekeeping
 GRACE = 6.0  # seconds that polls in flight get when the daemon is told to stop
 
@@ -98,6 +99,7 @@ async def serve(
         following = Following(parts, watcher, sharing, database)
         if "poll" in roles:
             every(scheduler, TICK, parts.poller.tick)
+            every(scheduler, BESIDE, calmly, parts.surroundings, first=BESIDE)
         if "place" in roles and parts.store.shared:
             parts.placer.start()
         every(scheduler, LOOK, following.look)
@@ -157,11 +159,13 @@ def check_roles(roles: frozenset[str], database: str) -> None:
         )
 
 
-def every(scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any) -> None:
+def every(
+    scheduler: AsyncIOScheduler, seconds: float, job: Any, *arguments: Any, first: float = 0.05
+) -> None:
     """Call ``job`` every so many seconds; never twice at once, and missed calls are not made up."""
     scheduler.add_job(
         job, "interval", seconds=seconds, args=arguments, coalesce=True, max_instances=1,
-        misfire_grace_time=None, next_run_time=utc_now() + timedelta(seconds=0.05),
+        misfire_grace_time=None, next_run_time=utc_now() + timedelta(seconds=first),
     )  # fmt: skip
 
 

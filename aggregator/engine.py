@@ -25,13 +25,17 @@ from aggregator.config import ROLES, Settings
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, TryAgainError
 from aggregator.horizon import Horizon
+from aggregator.icons import Icons
 from aggregator.model import Applied, Due, Update
 from aggregator.pipeline import Steps
 from aggregator.placer import Placer
 from aggregator.poller import Poller
 from aggregator.sources.http import Client
+from aggregator.sources.robots import Robots
 from aggregator.store import Daemon, Store, places
 from aggregator.store.writer import Writer
+from aggregator.subscriber import PATH as CALLBACKS
+from aggregator.subscriber import Subscriber
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -65,10 +69,29 @@ class Engine:
             fetch=client.fetch, known=self._known, prepare=workers.prepare_feed, apply=self._apply, now=now,
             roll=self.roll, counted=self._counted,
         )  # fmt: skip
-        self.poller = Poller(self._claim, steps, concurrency=settings.polling.concurrency, now=now)
+        self.poller = Poller(
+            self._claim, steps, concurrency=settings.polling.concurrency, rate=settings.polling.rate, now=now
+        )
+        self.subscriber = Subscriber(
+            store, self._change, client, steps, self._callbacks, places="place" in roles,
+            on_applied=self.poller.activity.count_placed,
+        )  # fmt: skip
+        self.robots = Robots(client.fetch, now)
+        self.icons = Icons(store, self._change, client, self.robots)
         self.placer = Placer(self._place_next, self.poller.activity.count_placed)
         self.horizon = Horizon(store, writer, workers, self._reach)
         self._full = False
+
+    def _callbacks(self) -> str | None:
+        """Where hubs reach us; None where they cannot, or nothing shall be pushed."""
+        public = self.settings.web.public_url
+        return f"{public.rstrip('/')}{CALLBACKS}" if public and self.settings.polling.websub else None
+
+    async def surroundings(self) -> None:
+        """Ask hubs and fetch icons, where it is time: what is beside the polls."""
+        await self.subscriber.tick()
+        if self.settings.polling.icons:
+            await self.icons.tick()
 
     async def _change(self, fn: Callable[[], T], *, person: bool = False) -> T:
         """Run what needs no turn at placing: on the one writer thread where the database has one writer."""
@@ -123,7 +146,7 @@ class Engine:
 
     async def _apply(self, update: Update) -> Applied:
         """Store a result, as its claim's; through a restart of the database, too."""
-        ours = replace(update, owner=self.owner)
+        ours = update if update.status == "added" else replace(update, owner=self.owner)
         if places(update) and "place" not in self.roles:
             return await insist(lambda: self._change(lambda: self.store.hand_over(ours)), self.roll)
         return await insist(lambda: self._place(ours), self.roll)
@@ -192,13 +215,16 @@ class Engine:
     async def configure(self, settings: Settings) -> None:
         """Take new settings between two claims; polls in flight end as they began."""
         if self.roles & {"poll", "place"}:
-            sync = lambda: self.store.sync_sources(settings.sources, self.roll)  # noqa: E731
+            rate = settings.polling.rate
+            sync = lambda: self.store.sync_sources(settings.sources, self.roll, rate=rate)  # noqa: E731
             await insist(lambda: self.writer.run(sync, person=True), self.roll)
         else:
             await asyncio.to_thread(self.store.refresh)
         self.settings = settings
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
+        self.client.contact = contact(settings)
+        self.poller.rate = settings.polling.rate
         self.workers.parser = settings.polling.parser
 
     async def note_changes(self) -> None:
@@ -244,6 +270,11 @@ async def insist(attempt: Callable[[], Awaitable[T]], roll: Callable[[], float])
                 raise
         await asyncio.sleep(wait * (1 + roll()))
         wait = min(2 * wait, 5.0)
+
+
+def contact(settings: Settings) -> str | None:
+    """The address that servers find in our User-Agent."""
+    return settings.polling.contact or settings.web.public_url
 
 
 def machine() -> str:
@@ -300,6 +331,7 @@ async def engine(
         try:
             yield made
         finally:
+            await made.subscriber.stop()
             await made.horizon.stop()
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)

@@ -69,6 +69,7 @@ class Source:
     allow_private: bool = False  # reach private and loopback addresses …
     private_hosts: frozenset[str] = frozenset()  # … at these hosts, or at any host where none is named
     fulltext: bool = False
+    backfill: int = 0  # archive pages (RFC 5005) that are read after the first poll, at most
     title_clean: tuple[str, ...] = ()  # regular expressions removed from titles
     boilerplate: tuple[str, ...] = ()  # regular expressions; paragraphs that match are left out
     rules: tuple[Rule, ...] = ()
@@ -130,6 +131,7 @@ class FeedInfo:
     hub: str | None = None
     self_url: str | None = None
     hints: Hints = Hints()
+    prev_archive: str | None = None  # the page of older entries (RFC 5005 section 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,7 @@ class Due:
     moved_seen: int = 0
     hints: Hints = Hints()  # of the last body that was parsed
     last_status: int | None = None  # HTTP status of the last answer: a 410 counts when it is confirmed
+    pushed: bool = False  # a hub pushes what is new (WebSub): polls are the net below
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,7 @@ class Update:
 
     source: str
     at: datetime
-    status: Literal["fetched", "unchanged", "failed", "skipped"]
+    status: Literal["fetched", "unchanged", "failed", "skipped", "added"]  # added: entries beside any poll
     next_due: datetime
     next_reason: str = ""  # why then, in words
     not_before: datetime | None = None  # the server's own limit: even `poll --all` keeps it
@@ -346,6 +349,51 @@ class Applied:
     error: str | None = None
     stories: tuple[int, ...] = ()  # ids of stories that were made or changed
     error_kind: str | None = None
+
+
+# ----------------------------------------------------------------------------- pushing (WebSub)
+
+
+@dataclass(frozen=True, slots=True)
+class HubAsk:
+    """A request to a hub. ``source``: the id of the source on whose behalf. ``token``: of the callback."""
+
+    source: str
+    mode: Literal["subscribe", "unsubscribe"]
+    hub: str
+    topic: str
+    token: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubSays:
+    """What a hub asks of a callback, or, with mode ``denied``, says of a subscription."""
+
+    mode: str
+    topic: str
+    challenge: str
+    lease: timedelta
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One that a hub has confirmed: whose a push is, and with which secret it must be signed."""
+
+    source: str
+    secret: str = field(repr=False)
+    hub: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """A small picture of an outlet. ``type``: its media type, by its first bytes."""
+
+    url: str
+    type: str
+    content: bytes
 
 
 # ----------------------------------------------------------------------------- reading

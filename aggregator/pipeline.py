@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from aggregator.beside import backfill
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
-from aggregator.schedule import Outcome, next_poll
+from aggregator.schedule import DAY, Outcome, next_poll
+from aggregator.sources.websub import links
 
+PUSHED_SLOWER = 4  # times the interval between polls, while a hub pushes
 TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes
 
 
@@ -86,14 +89,16 @@ async def poll(due: Due, steps: Steps) -> Applied:
             url=fetched.url,
             content_type=fetched.content_type,
             source=due.source,
-            known=await steps.known(due.source.id),
+            known=(known := await steps.known(due.source.id)),
             boilerplate=due.boilerplate,
             now=steps.now(),
             counted=await steps.counted(due.source.id),
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))
-    return await steps.apply(changed(due, fetched, digest, parsed, steps.now(), steps.roll))
+    applied = await steps.apply(changed(due, fetched, digest, parsed, steps.now(), steps.roll))
+    first = due.body_sha256 is None and not known and applied.status == "fetched"
+    return await backfill(due, parsed.info.prev_archive, applied, steps) if first else applied
 
 
 def unchanged(
@@ -101,7 +106,12 @@ def unchanged(
 ) -> Update:
     """304, or the bytes that we had. Validators of the answer still count (RFC 9110 section 15.4.5)."""
     plan = next_poll(
-        now, source=due.source, outcome=Outcome.UNCHANGED, hints=due.hints, max_age=fetched.max_age, roll=roll
+        now,
+        source=_at_ease(due),
+        outcome=Outcome.UNCHANGED,
+        hints=due.hints,
+        max_age=fetched.max_age,
+        roll=roll,
     )
     not_modified = fetched.body is None
     update = Update(
@@ -128,7 +138,7 @@ def changed(
     """A body with a feed in it: its entries, and validators that are stored only together with them."""
     plan = next_poll(
         now,
-        source=due.source,
+        source=_at_ease(due),
         outcome=Outcome.CHANGED,
         hints=parsed.info.hints,
         max_age=fetched.max_age,
@@ -144,7 +154,7 @@ def changed(
         prepared=parsed.prepared,
         learnt=parsed.learnt,
         present=parsed.present,
-        info=parsed.info,
+        info=_named_by_headers(parsed.info, fetched),
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         body_sha256=digest,
@@ -196,6 +206,19 @@ def _outcome(error: SourceError, status: int | None) -> Outcome:
     if error.kind in OURS:
         return Outcome.HINDERED
     return Outcome.GONE if status == 410 else Outcome.FAILED
+
+
+def _at_ease(due: Due) -> Source:
+    """A source whose hub pushes what is new is polled more seldom: the poll is the net below (WebSub)."""
+    source = due.source
+    slower = max(min(max(source.interval, source.min_interval) * PUSHED_SLOWER, DAY), source.min_interval)
+    return replace(source, min_interval=slower) if due.pushed else source
+
+
+def _named_by_headers(info: FeedInfo, fetched: Fetched) -> FeedInfo:
+    """Hub and topic of the Link header go before those that the feed names (WebSub section 4)."""
+    named = links(fetched.headers.get("link"), fetched.url)
+    return replace(info, hub=named.get("hub", info.hub), self_url=named.get("self", info.self_url))
 
 
 def _moved(update: Update, due: Due, fetched: Fetched) -> Update:

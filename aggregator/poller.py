@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aggregator.errors import AggregatorError
@@ -63,7 +65,8 @@ class Poller:
     """Keeps at most ``concurrency`` fetches in flight; `tick` fills the free places with what is due.
 
     Results that wait to be stored hold no place, so that servers are asked while another daemon places; but
-    no more than ``concurrency`` of them may wait.
+    no more than ``concurrency`` of them may wait. ``rate``: polls that `tick` starts in any one second, at
+    most, so that neither a cold start nor the end of a long sleep is a burst.
     """
 
     def __init__(
@@ -72,12 +75,15 @@ class Poller:
         steps: Steps,
         *,
         concurrency: int,
+        rate: float = math.inf,
         now: Callable[[], datetime],
         on_applied: Callable[[Applied], None] = lambda _: None,
     ) -> None:
         self.claim = claim
         self.steps = steps
         self.concurrency = concurrency
+        self.rate = rate
+        self._starts: deque[datetime] = deque()  # of the last second
         self.now = now
         self.on_applied = on_applied
         self.activity = Activity()
@@ -107,8 +113,10 @@ class Poller:
         if self._stopping or self._claiming.locked():
             return
         async with self._claiming:
-            free = self.concurrency - max(self._storing, len(self._running) - self._storing)
+            places = self.concurrency - max(self._storing, len(self._running) - self._storing)
+            free = min(places, self._allowance())
             if free <= 0:
+                self._try_later(places)
                 return
             try:
                 due = await self.claim(free)
@@ -123,8 +131,25 @@ class Poller:
             if self._trouble:
                 log.info("polling goes on")
             self._trouble = ""
+            self._starts.extend([self.now()] * len(due))
             for one in due:
                 self._start(one)
+            if len(due) == free:
+                self._try_later(places - free)
+
+    def _allowance(self) -> int:
+        """How many polls may be started now, for the rate's sake."""
+        if math.isinf(self.rate):
+            return self.concurrency
+        now = self.now()
+        while self._starts and not timedelta(0) <= now - self._starts[0] < timedelta(seconds=1):
+            self._starts.popleft()
+        return max(1, int(self.rate)) - len(self._starts)
+
+    def _try_later(self, places: int) -> None:
+        """Where the rate alone held sources back: no poll's end will ask for the next claim."""
+        if places > 0 and self._more:
+            self._place_is_free()
 
     async def ask(self, source: str) -> bool:
         """Poll one source now, though its turn has not come; False when its server asked us to wait."""

@@ -51,6 +51,7 @@ def write_config(folder: Path, sources: list[dict[str, Any]], **sections: Any) -
         **sections,
         "sources": sources,
     }
+    config["polling"].setdefault("icons", False)  # what feeds name as their sites is not all on loopback
     path = folder / "aggregator.yaml"
     path.write_text(json.dumps(config, ensure_ascii=False, indent=1), encoding="utf-8")
     return path

@@ -271,6 +271,23 @@ class Polling(Section):
         default=64, ge=1, le=10_000, description="Fetches at the same time, over all hosts."
     )
     per_host: int = Field(default=2, ge=1, le=100, description="Fetches at the same time from one host.")
+    rate: int = Field(
+        default=100, ge=1, le=100_000, description="Polls that a daemon starts in one second, at most."
+    )
+    websub: bool = Field(
+        default=True,
+        strict=True,
+        description="Let hubs push what is new (WebSub) where feeds name one; needs web.public_url.",
+    )
+    icons: bool = Field(
+        default=True,
+        strict=True,
+        description="Fetch the icons of outlets, weekly at most, as robots.txt allows.",
+    )
+    contact: WebUrl | None = Field(
+        default=None,
+        description="Where those whose servers we ask find who we are; default: web.public_url.",
+    )
     timeout: Duration = Field(
         default=timedelta(seconds=30), description="For one fetch, from start to last byte."
     )
@@ -447,6 +464,13 @@ class SourceDefaults(Section):
     )
     fulltext: bool = Field(
         default=False, strict=True, description="Read the linked page when the feed has only summaries."
+    )
+    backfill: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        strict=True,
+        description="Pages of a feed's archive (RFC 5005) that are read once, after its first poll.",
     )
     title_clean: tuple[Pattern, ...] = Field(
         default=(), description="Regular expressions removed from titles."

@@ -75,6 +75,7 @@ def _info(document: Meaning, body: bytes) -> FeedInfo:
             texts.get("sy_updatefrequency"),
             body.decode() if b"<skip" in body else "",
         ),
+        prev_archive=_rel(feed, "prev-archive"),
     )
 
 

@@ -108,7 +108,7 @@ def difference(fast: RawFeed, authority: RawFeed) -> str:
     """What the fast path read differently from the authority, in words for a log; "" when nothing."""
     if len(fast.items) != len(authority.items):
         return f"{len(fast.items)} entries, not {len(authority.items)}"
-    for name in ("format", "title", "site_url", "language", "hub", "self_url", "hints"):
+    for name in ("format", "title", "site_url", "language", "hub", "self_url", "hints", "prev_archive"):
         if getattr(fast.info, name) != getattr(authority.info, name):
             return f"the feed's {name}"
     for number, (one, other) in enumerate(zip(fast.items, authority.items, strict=True), 1):
@@ -222,6 +222,7 @@ def _info(document: Any, text: str) -> FeedInfo:
         hub=_rel(links, "hub"),
         self_url=_rel(links, "self"),
         hints=hints(feed.get("ttl"), feed.get("sy_updateperiod"), feed.get("sy_updatefrequency"), text),
+        prev_archive=_rel(links, "prev-archive"),
     )
 
 
@@ -236,6 +237,7 @@ def clean_info(info: FeedInfo, url: str) -> FeedInfo:
         hub=_web(url, info.hub),
         self_url=_web(url, info.self_url),
         hints=info.hints,
+        prev_archive=_web(url, info.prev_archive),
     )
 
 

@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -66,7 +66,8 @@ class _Hop:
 class Client:
     """Fetches sources. Make it anywhere, use it within one event loop, `close` it at the end.
 
-    ``per_host``: requests at once to one host; ``concurrency``: in all. Both may be changed later.
+    ``per_host``: requests at once to one host; ``concurrency``: in all. ``contact``: an address
+    for those who wonder who asks. All may be changed later.
     """
 
     def __init__(
@@ -79,10 +80,15 @@ class Client:
     ) -> None:
         self._hosts = Turns(per_host)
         self._all = Turns(concurrency)
-        self._agent = user_agent(contact)
+        self.contact = contact
         self._now = now
         # A connection that one source may open must not be reused for another that may not.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    @property
+    def agent(self) -> str:
+        """Our own User-Agent."""
+        return user_agent(self.contact)
 
     @property
     def per_host(self) -> int:
@@ -131,13 +137,34 @@ class Client:
             only_permanent = only_permanent and answer.status in PERMANENT
             permanent = url if only_permanent else permanent
 
-    async def _hop(self, due: Due, hop: _Hop) -> tuple[_Redirect | dict[str, Any], float]:
+    async def post(self, source: Source, url: str, form: Mapping[str, str]) -> int:
+        """POST a form with a source's permissions; the status of the answer. Raises FetchError.
+
+        307 and 308 are followed, as a hub may ask (WebSub section 5.1); no answer's body is read.
+        """
+        left, seen = source.timeout.total_seconds(), list[str]()
+        plain = Due(replace(source, url="", headers={}, username=None, password=None), url)
+        while True:
+            check_url(url, allow_private=permits(source, url))
+            seen.append(url)
+            answer, spent = await self._hop(plain, _Hop(url, left), form)
+            left -= spent
+            if not isinstance(answer, _Redirect):
+                return int(answer["status"])
+            url = _next(url, answer, seen)
+
+    async def _hop(
+        self, due: Due, hop: _Hop, form: Mapping[str, str] | None = None
+    ) -> tuple[_Redirect | dict[str, Any], float]:
         """One request, in its turn; what came, and the seconds that it took."""
         async with self._hosts.turn(host(hop.url) or hop.url), self._all.turn(""):
             started = time.monotonic()
             try:
                 async with asyncio.timeout(max(hop.deadline, 0.001)):
-                    answer = await self._request(due, hop.url)
+                    if form is None:
+                        answer = await self._request(due, hop.url)
+                    else:
+                        answer = await self._post(due, hop.url, form)
             except TimeoutError as error:
                 seconds = due.source.timeout.total_seconds()
                 raise FetchError("timeout", f"no complete answer within {seconds:g} s") from error
@@ -164,6 +191,23 @@ class Client:
                 raise self._refusal(response)
             body = await _receive(response, source.max_body)
             return self._fields(response, body=body)
+
+    async def _post(self, due: Due, url: str, form: Mapping[str, str]) -> _Redirect | dict[str, Any]:
+        source = due.source
+        proxy = _proxy(source)
+        async with self._session(permits(source, proxy or url)).post(
+            URL(url, encoded=_is_encoded(url)),
+            data=dict(form),
+            headers=self._headers(due, url) | {"Accept": "*/*"},
+            allow_redirects=False,
+            proxy=proxy,
+            ssl=source.verify_tls,
+        ) as response:
+            if response.status in (307, 308):
+                return _Redirect(response.status, _location(response))
+            if not 200 <= response.status < 300:
+                raise self._refusal(response)
+            return {"status": response.status}
 
     def _fields(self, response: aiohttp.ClientResponse, *, body: tuple[bytes, int] | None) -> dict[str, Any]:
         """The parts of `Fetched` that one answer gives."""
@@ -195,7 +239,7 @@ class Client:
         """What is sent. Secrets and the source's own headers: to the source's own origin only."""
         source = due.source
         headers = {
-            "User-Agent": source.user_agent or self._agent,
+            "User-Agent": source.user_agent or self.agent,
             "Accept": ACCEPT,
             "Accept-Encoding": "gzip, br",
         }

@@ -36,6 +36,7 @@ def parse_json(text: str) -> RawFeed:
                 (_text(h.get("url")) for h in _dicts(document.get("hubs")) if h.get("type") == "WebSub"), None
             ),
             self_url=_text(document.get("feed_url")) or None,
+            prev_archive=_text(document.get("next_url")) or None,
         ),
         tuple(_item(item, tuple(_authors(document))) for item in served if isinstance(item, dict)),
     )

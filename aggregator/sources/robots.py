@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from aggregator.errors import FetchError
 from aggregator.model import Due, Fetched, Source
+from aggregator.sources.guard import permits
 
 LIFETIME = timedelta(hours=24)  # section 2.4: no longer
 AGAIN = timedelta(hours=1)  # until a host that did not answer is asked again
@@ -157,7 +158,7 @@ class Robots:
         return rules.allows(path, product(user_agent))
 
     async def _rules(self, origin: str, source: Source | None) -> Rules:
-        key = (origin, bool(source and source.allow_private))
+        key = (origin, source is not None and permits(source, origin))
         lock = self._asking.setdefault(key, asyncio.Lock())
         try:
             async with lock:  # who asks meanwhile waits for the one answer

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from aggregator.errors import TryAgainError
 from aggregator.model import Update
 from aggregator.store.schema import inbox, sources
 from aggregator.store.values import micros, storable
@@ -51,10 +52,19 @@ def _storable(value: Any) -> Any:
 
 def deposit(connection: Connection, row: Any, change: Update) -> None:
     """Put an update in. The source stays its owner's, and its host is free for others."""
+    if change.status == "added" and holds(connection, row.no):
+        raise TryAgainError("an update of this source waits to be placed")
     connection.execute(insert(inbox), {"source": row.no, "at": micros(change.at), "content": packed(change)})
+    if change.status == "added":
+        return
     connection.execute(
         update(sources).where(sources.c.no == row.no).values(lease_until=None, next_reason="being placed")
     )
+
+
+def holds(connection: Connection, source: int) -> bool:
+    """Whether an update of a source, by its number, waits."""
+    return connection.execute(select(inbox.c.no).where(inbox.c.source == source)).first() is not None
 
 
 def remove(connection: Connection, no: int) -> None:

@@ -27,6 +27,7 @@ from aggregator.store import (
     rows,
     search,
     speaking,
+    subscriptions,
 )
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, displace, sort
@@ -185,6 +186,8 @@ def apply(
             applied = _write(batch, found, applied)
         _presence(connection, found, row.last_success if row.last_success is not None else micros(change.at))
     polling.keep(connection, database, row, change)
+    if applied.new and change.status == "fetched" and row.hub is not None:
+        subscriptions.missed(connection, row.no)
     return applied
 
 

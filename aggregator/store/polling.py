@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from aggregator.errors import OURS
 from aggregator.model import Due, Hints, Source, Update
-from aggregator.store import leases
+from aggregator.store import leases, subscriptions
 from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, candidate_keys, hosts, inbox, passages, sources
@@ -80,8 +80,27 @@ def claim(
         asked = update(hosts).where(among_strings(hosts.c.name, "names"))
         names = {row.host for row in taken}
         connection.execute(asked.values(free_from=micros(now + politeness.gap)), {"names": names})
-    learnt = _boilerplate(connection, [row.no for row in taken])
-    return [_as_due(row, configured[row.id], learnt.get(row.no, frozenset())) for row in taken]
+    return _as_dues(connection, taken, configured, at)
+
+
+def _as_dues(connection: Connection, rows: list[Any], configured: Mapping[str, Source], at: int) -> list[Due]:
+    learnt = _boilerplate(connection, [row.no for row in rows])
+    naming = [row.no for row in rows if row.hub is not None]
+    pushed = subscriptions.relied_on(connection, naming, at) if naming else frozenset()
+    return [
+        _as_due(row, configured[row.id], learnt.get(row.no, frozenset()), pushed=row.no in pushed)
+        for row in rows
+    ]
+
+
+def unclaimed(connection: Connection, configured: Mapping[str, Source], source: str, at: int) -> Due | None:
+    """A source as it is, without a claim: for what comes beside its polls. None when it is not polled."""
+    row = connection.execute(
+        select(sources).where(sources.c.id == source, sources.c.removed.is_(False))
+    ).one_or_none()
+    if row is None or source not in configured:
+        return None
+    return _as_dues(connection, [row], configured, at)[0]
 
 
 def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
@@ -207,6 +226,8 @@ def _due(
         conditions.append(or_(column.last_polled.is_(None), column.last_polled < micros(unpolled_since)))
     if only is not None:
         conditions.append(among_strings(column.id, "only"))
+    else:
+        conditions.append(column.gone.is_(False))  # 410, confirmed: asked again when a person names it
     return conditions
 
 
@@ -220,7 +241,7 @@ def _boilerplate(connection: Connection, numbers: list[int]) -> dict[int, frozen
     return {source: frozenset(hashes) for source, hashes in found.items()}
 
 
-def _as_due(row: Any, source: Source, boilerplate: frozenset[int]) -> Due:
+def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bool) -> Due:
     return Due(
         source=source,
         url=row.url,
@@ -234,6 +255,7 @@ def _as_due(row: Any, source: Source, boilerplate: frozenset[int]) -> Due:
         moved_seen=row.moved_seen,
         hints=hints_from(row.hints),
         last_status=row.http_status,
+        pushed=pushed,
     )
 
 
@@ -271,6 +293,8 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
     Only what the poll knows is written. A failure keeps validators and body hash as they were, since no
     entry of a newer body was stored.
     """
+    if change.status == "added":  # beside any poll: neither the schedule nor the validators are its own
+        return
     at = micros(change.at)
     failed = change.status == "failed"
     ours = change.error_kind in OURS

@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0010"  # of the newest migration
+REVISION = "0011"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -169,6 +169,36 @@ inbox = Table(
     Column("at", Micros, nullable=False),
     Column("content", LargeBinary, nullable=False),  # the update: `inbox`
     _count("attempts"),
+)
+
+subscriptions = Table(  # at WebSub hubs
+    "subscriptions",
+    metadata,
+    Column("source", Integer, ForeignKey(sources.c.no), primary_key=True, autoincrement=False),
+    Column("token", Text, nullable=False, unique=True),  # the end of the callback's address
+    Column("secret", Text, nullable=False),  # that the hub signs with
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("pending", Text),  # what the hub was asked and has not confirmed: subscribe, unsubscribe
+    Column("due", Micros, nullable=False),  # when the hub is asked next
+    _time("lease_until"),  # confirmed until then
+    _count("tries"),  # since the last confirmation
+    _count("missed"),  # polls since the last push that found what the hub had not pushed
+    _count("pushes"),
+    _time("pushed"),
+    Column("error", Text),
+)
+
+icons = Table(
+    "icons",
+    metadata,
+    Column("site", Text, primary_key=True),  # scheme and host of an outlet's page
+    Column("due", Micros, nullable=False),  # when it is asked for next
+    _time("fetched"),
+    Column("url", Text),
+    Column("type", Text),  # media type, by its first bytes
+    Column("content", LargeBinary),
+    Column("error", Text),
 )
 
 configuration = Table(

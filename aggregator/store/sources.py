@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,16 +115,18 @@ def sync(
     database: Database,
     configured: Sequence[Source],
     now: datetime,
-    spread: list[timedelta],
+    roll: Callable[[], float],
+    rate: float = A_SECOND,
 ) -> None:
     """Make the table say what the configuration says. Rows are never deleted: articles refer to them.
 
-    ``spread``: for each new source in turn, how long after now it is polled first.
+    ``roll``, ``rate``: of `first_polls`, for those that are new.
     """
     held = {row.id: row for row in connection.execute(select(sources)).all()}
     _hosts(connection, database, {host_of(source.url) for source in configured})
     fresh, changed = [], []
-    waits = iter(spread)
+    new = sum(source.id not in held for source in configured)
+    waits = iter(first_polls(new, roll, rate))
     for source in configured:
         row = held.get(source.id)
         values = _configured(source)
@@ -142,7 +144,7 @@ def sync(
                 | _revoked(row.lease_owner)
             )
         elif row.removed or (row.paused and not source.paused):
-            values |= {"next_due": min(row.next_due, micros(now))}
+            values |= {"next_due": min(row.next_due, micros(now)), "gone": False}
         if row.patterns != values["patterns"]:
             values |= passages.tell(connection, row)
         if any(getattr(row, name) != value for name, value in values.items()):
@@ -165,12 +167,16 @@ def _revoked(lease_owner: str | None) -> dict[str, Any]:
     return {"lease_owner": REVOKED + lease_owner}
 
 
-def first_polls(count: int, roll: Any) -> list[timedelta]:
-    """When ``count`` new sources are first polled: at once when they are few, else spread, in no order."""
+def first_polls(count: int, roll: Callable[[], float], rate: float = A_SECOND) -> list[timedelta]:
+    """When ``count`` new sources are first polled: at once when they are few, else spread, in no order.
+
+    Each has a slot of its own, so that no second has more than ``rate``, unless `MAX_SPREAD` is too short.
+    """
     if count <= AT_ONCE:
         return [timedelta(0)] * count
-    width = min(timedelta(seconds=count / A_SECOND), MAX_SPREAD)
-    return [width * roll() for _ in range(count)]
+    width = min(timedelta(seconds=count / rate), MAX_SPREAD)
+    slots = sorted(range(count), key=lambda _: roll())
+    return [width * ((slot + roll()) / count) for slot in slots]
 
 
 def _configured(source: Source) -> dict[str, Any]:

@@ -31,10 +31,14 @@ from aggregator.model import (
     Due,
     Folded,
     Held,
+    HubAsk,
+    HubSays,
+    Icon,
     Source,
     SourceView,
     StoryLink,
     StoryView,
+    Subscription,
     TimelineSpec,
     Update,
 )
@@ -47,6 +51,7 @@ from aggregator.store import (
     folded,
     healing,
     health,
+    icons,
     inbox,
     integrity,
     labelled,
@@ -62,6 +67,7 @@ from aggregator.store import (
     reprinting,
     retopic,
     search,
+    subscriptions,
 )
 from aggregator.store import sources as sourcing
 from aggregator.store import topics as topical
@@ -161,12 +167,16 @@ class Store:
 
     # ------------------------------------------------------------------ sources and polling
 
-    def sync_sources(self, sources: Sequence[Source], roll: Callable[[], float]) -> None:
-        """Take the configuration's sources. ``roll``: uniform in 0…1, spreads the first polls of many."""
-        spread = sourcing.first_polls(len(sources), roll)
+    def sync_sources(
+        self, sources: Sequence[Source], roll: Callable[[], float], *, rate: float = sourcing.A_SECOND
+    ) -> None:
+        """Take the configuration's sources. ``roll``: uniform in 0…1, spreads the first polls of many.
+
+        ``rate``: first polls a second, where they are spread.
+        """
         with self._write() as connection:
             self._database.lock_placing(connection)  # what placing locks first is locked first everywhere
-            sourcing.sync(connection, self._database, sources, self._now(), spread)
+            sourcing.sync(connection, self._database, sources, self._now(), roll, rate)
             connection.execute(queries.BUMP)
         self._configured = {source.id: source for source in sources}
         with self._read() as connection:
@@ -338,6 +348,53 @@ class Store:
         """Return how many updates wait to be placed."""
         with self._read() as connection:
             return inbox.waiting(connection)
+
+    # ------------------------------------------------------------------ beside the polls
+
+    def unclaimed(self, source: str) -> Due | None:
+        """Return a source as it is, unclaimed, for what comes beside its polls; None: it is not polled."""
+        with self._read() as connection:
+            return polling.unclaimed(connection, self._configured, source, micros(self._now()))
+
+    def take_asks(self, limit: int, token: Callable[[], str], *, wanted: bool) -> list[HubAsk]:
+        """Claim what WebSub hubs must be asked now. ``token`` makes secrets. ``wanted``: push at all."""
+        with self._write() as connection:
+            return subscriptions.take(connection, self._now(), limit, token, wanted=wanted)
+
+    def hub_trouble(self, token: str, error: str | None) -> None:
+        """Keep why a hub could not be asked, None when it could."""
+        with self._write() as connection:
+            subscriptions.trouble(connection, token, error)
+
+    def verify(self, token: str, said: HubSays) -> bool:
+        """Take a hub's question about intent; True only for what we asked and it has not confirmed yet."""
+        with self._write(person=True) as connection:
+            return subscriptions.verify(connection, token, said, self._now())
+
+    def subscription(self, token: str) -> Subscription | None:
+        """Return the subscription of a callback, while its lease runs."""
+        with self._read() as connection:
+            return subscriptions.confirmed(connection, token, self._now())
+
+    def pushed(self, token: str) -> None:
+        """Count a push that was signed."""
+        with self._write() as connection:
+            subscriptions.pushed(connection, token, self._now())
+
+    def take_sites(self, limit: int) -> list[tuple[str, str, str]]:
+        """Claim outlets whose icon is due: (site, its page, id of one of its sources)."""
+        with self._write() as connection:
+            return icons.take(connection, self._database, self._now(), limit)
+
+    def keep_icon(self, site: str, icon: Icon | None, error: str | None = None) -> None:
+        """Keep what was found; without an icon the one before stays."""
+        with self._write() as connection:
+            icons.keep(connection, site, icon, error, self._now())
+
+    def icon(self, source: str) -> Icon | None:
+        """Return the icon of a source's outlet."""
+        with self._read() as connection:
+            return icons.of(connection, source)
 
     # ------------------------------------------------------------------ several daemons
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # For supervisors, which have no password; and what signing in needs. Nothing of what is read here.
-OPEN = re.compile(r"/(healthz|readyz|login|favicon\.ico|static/.*)")
+OPEN = re.compile(r"/(healthz|readyz|login|favicon\.ico|static/.*|websub/[\w-]+)")  # hubs sign what they push
 # The sync APIs are signed in to in their own ways: their handlers call `Accounts.api_login` and the like.
 OWN = re.compile(r"/accounts/.*|/reader/.*|/fever(/.*)?|/api/(greader|fever)\.php(/.*)?|/v1/.*")
 # Documents for feed readers: the only thing that a token in an address opens.

@@ -24,9 +24,11 @@ from aggregator.web import (
     feeds,
     ops,
     pages,
+    source_icons,
     source_pages,
     tuning_pages,
     watch,
+    websub,
 )
 from aggregator.web.forms import services_of
 from aggregator.web.fragments import Fragments
@@ -87,6 +89,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(part.router)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
+    app.include_router(source_icons.router)
+    if services.pushing is not None:
+        app.include_router(websub.router(services.pushing))
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _http_error)

@@ -19,6 +19,8 @@ from aggregator.model import (
     Change,
     Correction,
     Folded,
+    HubSays,
+    Icon,
     SourceView,
     StoryLink,
     StoryView,
@@ -96,6 +98,23 @@ class Correcting(Protocol):
 
     def undo(self, *, author: str, correction: int | None = None) -> object:
         """Take a correction back: the last one, unless one is named."""
+
+
+class Pushing(Protocol):
+    """What hubs reach over our callbacks (WebSub); coroutines of the daemon's event loop."""
+
+    async def verify(self, token: str, said: HubSays) -> bool:
+        """Whether a hub's question about intent is answered with yes."""
+
+    async def limit(self, token: str) -> int | None:
+        """How many bytes may be pushed to this callback; None: it is nobody's."""
+
+    async def deliver(self, token: str, body: bytes, content_type: str | None, signature: str | None) -> int:
+        """Take a push; the status to answer with."""
+
+
+def _no_icon(_: str) -> Icon | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +196,8 @@ class Services:
     watching: Watching | None = None
     editing: Editing | None = None
     accounts: Accounts | None = None
+    pushing: Pushing | None = None  # where hubs can reach us
+    icon: Callable[[str], Icon | None] = _no_icon  # of the outlet of a source
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property

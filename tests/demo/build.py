@@ -163,7 +163,7 @@ def configuration(address: str, port: int, interval: str) -> dict[str, Any]:
     return {
         "database": "sqlite:///aggregator.db",
         "web": {"host": "127.0.0.1", "port": port},
-        "polling": {"interval": interval, "min_interval": "1s", "timeout": "10s",
+        "polling": {"interval": interval, "min_interval": "1s", "timeout": "10s", "icons": False,
                     "per_host": 4, "allow_private": True},
         "terms": TERMS,
         "topics": {"tehran-pyongyang": TOPIC},
