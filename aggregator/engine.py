@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from aggregator.bodies import Bodies, tell_missing
 from aggregator.clock import SharedClock
 from aggregator.config import ROLES, Settings
 from aggregator.dedup.boilerplate import Text
@@ -65,9 +66,13 @@ class Engine:
         self.owner = f"{machine()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.started = now()
         self.version = 0  # of the configuration, where daemons share one
+        self.bodies = Bodies(
+            workers, client, store.pages, now, self._change,
+            lambda: self.settings.polling.host_gap or timedelta(0),
+        )  # fmt: skip
         steps = Steps(
-            fetch=client.fetch, known=self._known, prepare=workers.prepare_feed, apply=self._apply, now=now,
-            roll=self.roll, counted=self._counted,
+            fetch=client.fetch, known=self._known, prepare=self.bodies.prepare_feed, apply=self._apply,
+            now=now, roll=self.roll, counted=self._counted,
         )  # fmt: skip
         self.poller = Poller(
             self._claim, steps, concurrency=settings.polling.concurrency, rate=settings.polling.rate, now=now
@@ -220,6 +225,7 @@ class Engine:
             await insist(lambda: self.writer.run(sync, person=True), self.roll)
         else:
             await asyncio.to_thread(self.store.refresh)
+        tell_missing(settings.sources)
         self.settings = settings
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
@@ -247,6 +253,7 @@ class Engine:
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
         before = self._reach()
         await self.writer.run(lambda: self.store.drop_keys(before))
+        await self.writer.run(self.store.pages.tidy)
         await self.horizon.ready()
         await self.horizon.refresh()
 

@@ -191,6 +191,25 @@ class Prepared:
     mark_read: bool = False
     words: tuple[int, ...] = ()
     tokens: tuple[str, str] | None = None
+    reread: bool = False  # its text may differ though its bytes do not: the linked page was read at last
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page behind an entry gave, kept so that no page is fetched twice for one entry revision.
+
+    ``text``: its article, paragraphs parted by "\\n\\n"; None where there is none, for the reason in
+    ``error``. ``attempts``: how many came to nothing; ``retry_at``: when another may be made, None: never.
+    """
+
+    guid: str
+    raw_sha256: bytes
+    url: str
+    at: datetime
+    text: str | None = None
+    attempts: int = 0
+    retry_at: datetime | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from pebble import ProcessExpired, ProcessPool
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
 from aggregator.model import FeedInfo, Learnt, Prepared, Source
+from aggregator.sources.entries import Read
 from aggregator.sources.raw import Parser
 
 log = logging.getLogger(__name__)
@@ -94,13 +96,16 @@ class Job:
 
 def run(job: Job) -> Parsed:
     """Parse, and prepare the entries that are not known. Raises ParseError. Pure; runs in a worker."""
-    # Imported here: the parent needs neither, and a worker imports them once, in `_start`.
-    from aggregator.prepare import prepare_and_learn
+    return prepare_job(job, *parse_job(job))
+
+
+def parse_job(job: Job) -> tuple[Read, int]:
+    """Only parse: the entries that are not known, and how many were left out. Raises ParseError. Pure."""
+    # Imported here: the parent needs no parser, and a worker imports it once, in `_start`.
     from aggregator.sources.feed import parse_changed
     from aggregator.sources.flood import dammed
-    from aggregator.sources.rules import mark_read
 
-    try:
+    with _bounded():
         found = parse_changed(
             job.body,
             url=job.url,
@@ -110,7 +115,15 @@ def run(job: Job) -> Parsed:
             known=job.known,
             parser=job.parser,
         )
-        found, left_out = dammed(found, job.known)
+        return dammed(found, job.known)
+
+
+def prepare_job(job: Job, found: Read, left_out: int = 0) -> Parsed:
+    """Only prepare what was parsed. Raises ParseError. Pure; runs in a worker."""
+    from aggregator.prepare import prepare_and_learn
+    from aggregator.sources.rules import mark_read
+
+    with _bounded():
         ready, learnt = prepare_and_learn(
             found.entries, boilerplate=job.boilerplate, source=job.source, counted=job.counted
         )
@@ -118,13 +131,20 @@ def run(job: Job) -> Parsed:
             dataclasses.replace(one, mark_read=True) if mark_read(one.entry, job.source) else one
             for one in ready
         ]
+    return Parsed(
+        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs, left_out
+    )
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """What a feed does to memory and stack is an error of the feed."""
+    try:
+        yield
     except MemoryError as error:
         raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
     except RecursionError as error:
         raise ParseError("not-a-feed", "the feed is nested too deeply") from error
-    return Parsed(
-        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs, left_out
-    )
 
 
 class Workers:

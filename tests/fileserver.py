@@ -19,6 +19,7 @@ class Served:
     seen: list[tuple[str, int]] = field(default_factory=list)
     delay: float = 0.0  # seconds before each answer
     types: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)  # answers without a body, by path
 
 
 class FileServer(ThreadingHTTPServer):
@@ -42,6 +43,9 @@ def serving(
             if served.delay:
                 pause.wait(served.delay)
             name = self.path.lstrip("/").partition("?")[0]
+            if name in served.statuses:
+                self._answer(served.statuses[name], b"")
+                return
             body = served.files.get(name)
             if body is None:
                 self._answer(404, b"nothing here")

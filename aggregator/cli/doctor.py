@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from aggregator.cli.common import config_option, json_option, now, output, print_json
 from aggregator.config import Settings, find, load
 from aggregator.errors import AggregatorError, ConfigError
+from aggregator.sources.extract import MISSING, available
 from aggregator.store import Store
 
 LITTLE_SPACE = 500_000_000  # bytes: below this, a busy week of articles may fill the disk
@@ -71,6 +72,8 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     yield Finding("configuration", True, f"{settings.path}, {len(settings.sources)} sources")
     yield sqlite_version()
     yield parser(settings)
+    yield full_text(settings)
+    yield certificates(settings)
     yield from database(settings)
     yield from disk(settings)
     yield clock(settings)
@@ -96,6 +99,27 @@ def parser(settings: Settings) -> Finding:
     version = importlib.metadata.version("feedparser")
     found = f"{settings.polling.parser}: {told} (feedparser {version}, {EXPAT_VERSION})"
     return Finding("parser", True, found)
+
+
+def full_text(settings: Settings) -> Finding:
+    """The extra that reads linked pages, where a source asks for it."""
+    asking = [source.id for source in settings.sources if source.fulltext]
+    if asking and not available():
+        return Finding("full text", False, f"asked for by {', '.join(asking[:5])}", MISSING)
+    found = f"{len(asking)} sources read the linked pages" if asking else "no source asks for it"
+    return Finding("full text", True, found)
+
+
+def certificates(settings: Settings) -> Finding:
+    """Sources for which anybody on the way may pass for their server."""
+    open_ones = [source.id for source in settings.sources if not source.verify_tls]
+    if not open_ones:
+        return Finding("certificates", True, "those of all sources are verified")
+    return Finding(
+        "certificates", False, f"not verified (verify_tls: false): {', '.join(open_ones[:5])}",
+        "Anybody on the way can read and change what they publish. Take verify_tls out of the YAML, or give "
+        "the server's own authority to the system (SSL_CERT_FILE).",
+    )  # fmt: skip
 
 
 def database(settings: Settings) -> Iterator[Finding]:

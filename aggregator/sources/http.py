@@ -61,6 +61,7 @@ class _Hop:
 
     url: str
     deadline: float  # seconds that are left
+    accept: str  # media types (RFC 9110 section 12.5.1)
 
 
 class Client:
@@ -114,7 +115,7 @@ class Client:
             await session.close()
         self._sessions.clear()
 
-    async def fetch(self, due: Due) -> Fetched:
+    async def fetch(self, due: Due, *, accept: str = ACCEPT) -> Fetched:
         """GET a source, within its own time limit (waiting for a turn not counted). Raises FetchError."""
         source = due.source
         left = source.timeout.total_seconds()
@@ -124,7 +125,7 @@ class Client:
         while True:
             check_url(url, allow_private=permits(source, url))
             seen.append(url)
-            answer, spent = await self._hop(due, _Hop(url, left - elapsed))
+            answer, spent = await self._hop(due, _Hop(url, left - elapsed, accept))
             elapsed += spent
             if not isinstance(answer, _Redirect):
                 return Fetched(
@@ -147,7 +148,7 @@ class Client:
         while True:
             check_url(url, allow_private=permits(source, url))
             seen.append(url)
-            answer, spent = await self._hop(plain, _Hop(url, left), form)
+            answer, spent = await self._hop(plain, _Hop(url, left, "*/*"), form)
             left -= spent
             if not isinstance(answer, _Redirect):
                 return int(answer["status"])
@@ -162,7 +163,7 @@ class Client:
             try:
                 async with asyncio.timeout(max(hop.deadline, 0.001)):
                     if form is None:
-                        answer = await self._request(due, hop.url)
+                        answer = await self._request(due, hop.url, hop.accept)
                     else:
                         answer = await self._post(due, hop.url, form)
             except TimeoutError as error:
@@ -172,12 +173,12 @@ class Client:
                 raise _explained(error, hop.url) from error
             return answer, time.monotonic() - started
 
-    async def _request(self, due: Due, url: str) -> _Redirect | dict[str, Any]:
+    async def _request(self, due: Due, url: str, accept: str) -> _Redirect | dict[str, Any]:
         source = due.source
         proxy = _proxy(source)
         async with self._session(permits(source, proxy or url)).get(  # who is connected to
             URL(url, encoded=_is_encoded(url)),
-            headers=self._headers(due, url),
+            headers=self._headers(due, url, accept),
             allow_redirects=False,
             proxy=proxy,
             ssl=source.verify_tls,
@@ -198,7 +199,7 @@ class Client:
         async with self._session(permits(source, proxy or url)).post(
             URL(url, encoded=_is_encoded(url)),
             data=dict(form),
-            headers=self._headers(due, url) | {"Accept": "*/*"},
+            headers=self._headers(due, url, "*/*"),
             allow_redirects=False,
             proxy=proxy,
             ssl=source.verify_tls,
@@ -235,12 +236,12 @@ class Client:
         held = retry_after(response.headers.get("Retry-After"), self._now())
         return FetchError("status", message, status=status, retry_after=held)
 
-    def _headers(self, due: Due, url: str) -> dict[str, str]:
+    def _headers(self, due: Due, url: str, accept: str) -> dict[str, str]:
         """What is sent. Secrets and the source's own headers: to the source's own origin only."""
         source = due.source
         headers = {
             "User-Agent": source.user_agent or self.agent,
-            "Accept": ACCEPT,
+            "Accept": accept,
             "Accept-Encoding": "gzip, br",
         }
         if _same_origin(source.url, url):

@@ -64,7 +64,7 @@ def sort(connection: Connection, no: int, change: Update) -> Sorted:
         row = own.get(guid) or churned.get(guid)
         if row is None:
             found.new.append(each)
-        elif row.raw_sha256 != each.entry.raw_sha256 or row.guid_hash != guid:
+        elif row.raw_sha256 != each.entry.raw_sha256 or row.guid_hash != guid or each.reread:
             found.changed.append((row, each))
     renamed = {row.id: row for row in churned.values()}
     found.left = [row.id for row in gone if row.id not in renamed and row.last_seen is None]

@@ -543,3 +543,27 @@ notices = Table(  # what alerts send: once for each story, rule and target
         postgresql_where=text("due IS NOT NULL"),
     ),
 )
+
+pages = Table(  # behind entries of sources with ``fulltext: true``, one for each revision of an entry
+    "pages",
+    metadata,
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),  # hash of guid and raw_sha256
+    Column("guid", Text, nullable=False),
+    Column("raw_sha256", LargeBinary, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("text", Text),  # of its article; None: it came to nothing
+    Column("text_hash", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    _time("retry_at"),
+    _words("error"),
+    Index("ix_pages_source_text_hash", "source", "text_hash"),
+    Index(
+        "ix_pages_waiting",
+        "source",
+        sqlite_where=text("retry_at IS NOT NULL"),
+        postgresql_where=text("retry_at IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)

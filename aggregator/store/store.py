@@ -76,6 +76,7 @@ from aggregator.store.corrections import Desk
 from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.pages import Pages
 from aggregator.store.passages import Boilerplate
 from aggregator.store.people import People
 from aggregator.store.placing import Matcher
@@ -103,6 +104,7 @@ class Store:
         self._shelf = Shelf()
         self._configured: dict[str, Source] = {}
         self.people = People(database, self._read, self._write, now)
+        self.pages = Pages(database, self._read, self._write, now)
         with self._read() as connection:
             row = connection.execute(select(instance)).one_or_none()
         if row is None:
