@@ -9,7 +9,18 @@ import click
 from aggregator.cli import COMMANDS, program
 from aggregator.config.models import File
 from aggregator.publish import FORMATS
-from aggregator.web import account_pages, api, api_corrections, argument_pages, ops, pages, source_pages
+from aggregator.web import (
+    account_pages,
+    api,
+    api_corrections,
+    api_events,
+    api_more,
+    argument_pages,
+    ops,
+    pages,
+    source_pages,
+    watch,
+)
 from tests.commands import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,12 +80,24 @@ def test_every_format_is_in_the_readme() -> None:
 def test_every_public_route_is_in_the_readme() -> None:
     """Every address that people open or programs read is documented; what pages post to is not typed."""
     addresses = set()
-    for part in (account_pages, pages, argument_pages, source_pages, api, api_corrections, ops):
+    for part in (
+        account_pages,
+        pages,
+        argument_pages,
+        source_pages,
+        api,
+        api_corrections,
+        api_more,
+        api_events,
+        watch,
+        ops,
+    ):
         for route in part.router.routes:
             if "GET" in (getattr(route, "methods", None) or ()):
                 addresses.add(re.sub(r"\{[^}]*\}", "*", route.path))  # type: ignore[attr-defined]
     known = {
-        re.sub(r"\b(ID|T|G|A|B)\b", "*", one.partition("?")[0]) for one in re.findall(r"`(/[^`]*)`", README)
+        re.sub(r"\b(ID|T|G|A|B)\b|(?<=^/changes\.)atom", "*", one.partition("?")[0])
+        for one in re.findall(r"`(/[^`]*)`", README)
     }
     assert len(addresses) > 10
     assert sorted(addresses - known - {"/favicon.ico"}) == []

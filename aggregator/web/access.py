@@ -16,7 +16,7 @@ OWN = re.compile(r"/accounts/.*|/reader/.*|/fever(/.*)?|/api/(greader|fever)\.ph
 # Documents for feed readers: the only thing that a token in an address opens.
 FEEDS = re.compile(r"(/.*)?/(feed|changes|folded)\.[a-z0-9]+")
 # What a reader changes is their own.
-STATE = re.compile(r"/read|/stories/[^/]+/(state|tags|note)|/api/v1/stories/[^/]+/state|/api/v1/read")
+STATE = re.compile(r"/read|/stories/[^/]+/(state|tags|note)|/api/v1/stories(/[^/]+)?")
 # One's own sign-ins and tokens: with a sign-in, not with a token, which could make itself another.
 PERSONAL = re.compile(r"/logout(/.*)?|/tokens(/.*)?|/connect(/.*)?")
 # Pages that show the configuration.

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.responses import RedirectResponse, Response
 
 from aggregator.errors import NotFoundError
 from aggregator.model import TimelineSpec
 from aggregator.publish.shapes import source_shape, story_shape, whole_story_shape
+from aggregator.web.api_answers import Shape, answered, following
 from aggregator.web.forms import services_of
 from aggregator.web.services import Services
-
-
-class Problem(BaseModel):
-    """What went wrong (RFC 9457), as ``application/problem+json``."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
-
-class Shape(BaseModel):
-    """A shape of answers; further members may come with later versions."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class Article(Shape):
@@ -147,25 +131,11 @@ class Sources(BaseModel):
     sources: list[SourceState]
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
-    for code, text in ((400, "Cannot be done"), (404, "Not there"), (422, "A parameter cannot be understood"))
-}
-router = APIRouter(prefix="/api/v1", tags=["reading"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/v1", tags=["reading"])
 Given = Annotated[Services, Depends(services_of)]
 Before = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="Only stories after this id in the list.")
 ]
-
-
-def answered(request: Request, services: Services, shape: Any) -> Response:
-    """JSON with a validator: the data's version, and the address asked for."""
-    who = hashlib.sha256(services.reader.encode()).hexdigest()[:8]  # a browser may change hands
-    tag = f'W/"{services.reading.version()}-{who}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache, private"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return JSONResponse(shape(), headers=headers)
 
 
 @router.get("/stories", response_model=Stories, summary="List stories")
@@ -175,7 +145,7 @@ def stories(
     topic: Annotated[str | None, Query(description="Only this topic.")] = None,
     group: Annotated[str | None, Query(description="Only stories with an article of this group.")] = None,
     source: Annotated[str | None, Query(description="Only stories with an article of this source.")] = None,
-    search: Annotated[str | None, Query(max_length=400, description="A query, as in the search box.")] = None,
+    search: Annotated[str | None, Query(max_length=400, description="As in the search box.")] = None,
     since: Annotated[AwareDatetime | None, Query(description="Published at or after.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Published before.")] = None,
     unread: bool = False,
@@ -198,10 +168,8 @@ def stories(
 
     def shape() -> dict[str, Any]:
         found = services.reading.timeline(replace(spec, limit=limit + 1))
-        query = {key: value for key, value in request.query_params.items() if key != "before"}
-        more = len(found) > limit
-        following = f"/api/v1/stories?{urlencode({**query, 'before': found[limit - 1].id})}" if more else None
-        return {"stories": [story_shape(story) for story in found[:limit]], "next": following}
+        more = following(request, before=found[limit - 1].id) if len(found) > limit else None
+        return {"stories": [story_shape(story) for story in found[:limit]], "next": more}
 
     return answered(request, services, shape)
 

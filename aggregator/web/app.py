@@ -19,6 +19,9 @@ from aggregator.web import (
     actions,
     api,
     api_corrections,
+    api_events,
+    api_more,
+    api_writing,
     argument_pages,
     events,
     feeds,
@@ -30,6 +33,7 @@ from aggregator.web import (
     watch,
     websub,
 )
+from aggregator.web.description import describe
 from aggregator.web.forms import services_of
 from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
@@ -49,6 +53,9 @@ PARTS = (
     tuning_pages,
     actions,
     api,
+    api_more,
+    api_events,
+    api_writing,
     api_corrections,
     ops,
     watch,
@@ -82,6 +89,7 @@ def create_app(services: Services) -> FastAPI:
         title="aggregator", version=__version__, summary="Each story once: the reading API.",
         openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
     )  # fmt: skip
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.services = services
     app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -28,6 +29,7 @@ MARKS = {"adds": "adds something", "differs": "says something else"}
 def changes(
     request: Request, services: Given, name: str,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    token: Annotated[str | None, Query(max_length=200, description="Of a private address.")] = None,
 ) -> Response:  # fmt: skip
     """Corrections, the newest first, in any format."""
     kind = FORMATS.get(name)
@@ -37,18 +39,22 @@ def changes(
     site = services.site()
     found = services.watching.changes(before=before, limit=PER_PAGE + 1)
     shown = [entry(one, site.id, f"{site.public_url}/stories/{one.story}") for one in found[:PER_PAGE]]
-    address = f"{site.public_url}/changes.{name}"
+
+    def at(cursor: int | None) -> str:
+        query = urlencode({key: value for key, value in (("before", cursor), ("token", token)) if value})
+        return f"{site.public_url}/changes.{name}" + (f"?{query}" if query else "")
+
     feed = FeedView(
         title=f"Corrections – {site.title}",
         id=f"{site.id}/changes/feed",
-        self_url=address + (f"?before={before}" if before else ""),
+        self_url=at(before),
         site_url=f"{site.public_url}/",
         updated=max((one.updated for one in shown), default=site.born),
         stories=shown,
         language="en",
-        first_url=address if before or len(found) > PER_PAGE else None,
-        next_url=f"{address}?before={found[PER_PAGE - 1].id}" if len(found) > PER_PAGE else None,
-        hub=site.hub if before is None else None,
+        first_url=at(None) if before or len(found) > PER_PAGE else None,
+        next_url=at(found[PER_PAGE - 1].id) if len(found) > PER_PAGE else None,
+        hub=site.hub if before is None and token is None else None,
         stylesheet=f"{site.public_url}/static/feed.css",
     )
     body = kind.render(feed)

@@ -86,22 +86,20 @@ def test_errors_are_problems(client: TestClient, path: str, status: int) -> None
 def test_answers_fit_their_description(client: TestClient) -> None:
     """Every answer is valid by the schema that /api/openapi.json gives for it."""
     description = client.get("/api/openapi.json").json()
-    for path, operation in description["paths"].items():
-        if path == "/api/v1/corrections/export":
-            continue  # JSON Lines
+    checked = set()
+    for path, operations in description["paths"].items():
+        success = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if "application/json" not in success:
+            continue  # JSON Lines, events, and what only writes
         query = "?a=1&b=3" if path.endswith("/explain") else ""
-        answer = client.get(path.replace("{story}", "16") + query)
-        reference = operation["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-        schema = {**reference, "components": description["components"]}
+        answer = client.get(path.replace("{story}", "16").replace("{article}", "1") + query)
+        schema = {**success["application/json"]["schema"], "components": description["components"]}
         jsonschema.Draft202012Validator(schema).validate(answer.json())
-    assert set(description["paths"]) == {
-        "/api/v1/stories",
-        "/api/v1/stories/{story}",
-        "/api/v1/sources",
-        "/api/v1/explain",
-        "/api/v1/corrections",
-        "/api/v1/corrections/export",
-    }
+        checked.add(path.removeprefix("/api/v1"))
+    assert checked == {
+        "/stories", "/stories/{story}", "/sources", "/explain", "/corrections", "/lists", "/folded",
+        "/changes", "/articles/{article}",
+    }  # fmt: skip
 
 
 def test_a_story_has_what_is_around_it(client: TestClient) -> None:
@@ -160,3 +158,44 @@ def test_metrics_are_prometheus_text(client: TestClient) -> None:
     assert "aggregator_polls_total 7" in lines
     assert "# TYPE aggregator_polls_total counter" in lines
     assert 'aggregator_sources_by_state{state="failing"} 1' in lines
+
+
+def test_everything_is_written_over_the_api(room: newsroom.Newsroom, client: TestClient) -> None:
+    """Marks, splits, merges, answers and undoing, as JSON; a form of a page is not taken."""
+    assert client.patch("/api/v1/stories/16", json={"read": True}).json() == {"marked": 1}
+    assert (room.stories[16].read, room.stories[16].starred) == (True, False)
+    assert client.patch("/api/v1/stories", json={"stories": [16, 17], "starred": True}).json() == {
+        "marked": 2
+    }
+    made = client.post("/api/v1/articles/4/split", json={"reason": "no"}).json()["story"]
+    assert client.get(f"/api/v1/stories/{made}").json()["canonical"]["id"] == 4
+    assert client.post("/api/v1/corrections/1/undo", json={}).status_code == 200
+    assert client.post("/api/v1/stories/17/merge", json={"other": 18}).json() == {"story": 17}
+    assert client.post("/api/v1/answers", json={"a": 1, "b": 2, "same": True}).json() == {"story": 16}
+    assert client.post("/api/v1/sources/old-quay/poll", json={}).json() == {"polling": True}
+    assert client.post("/api/v1/articles/4/split", data={"reason": "no"}).status_code == 422
+    foreign = {"Origin": "https://elsewhere.example"}
+    assert client.post("/api/v1/articles/4/split", json={}, headers=foreign).status_code == 403
+    for path, body, status in (
+        ("stories/17/merge", {"other": 17}, 400),
+        ("answers", {"a": 1, "b": 1, "same": True}, 400),
+        ("articles/999/split", {}, 404),
+        ("sources/none/poll", {}, 404),
+        ("corrections/99/undo", {}, 404),
+        ("stories/17/merge", {"other": 0}, 422),
+        ("stories/17/merge", {"other": 18, "more": 1}, 422),
+    ):
+        answer = client.post(f"/api/v1/{path}", json=body)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_events_tell_stories(client: TestClient) -> None:
+    """What came after a story, the oldest first; ids let a client go on where it was."""
+    told = client.get("/api/v1/events?after=16&once=true")
+    assert told.headers["content-type"].startswith("text/event-stream")
+    events = [dict(line.split(": ", 1) for line in one.splitlines()) for one in told.text.split("\n\n")[1:-1]]
+    assert [(one["event"], one["id"]) for one in events] == [("story", "17-0"), ("story", "18-0")]
+    assert json.loads(events[0]["data"])["title"].startswith("رئیس")
+    again = client.get("/api/v1/events?once=true", headers={"Last-Event-ID": events[0]["id"]})
+    assert again.text.count("event: story") == 1
+    assert client.get("/api/v1/events?topic=none").status_code == 404
