@@ -16,10 +16,11 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,8 @@ DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not
 MEMORY = 2_000_000_000  # bytes of address space of one worker
 MAX_TASKS = 500  # then a worker is replaced, so that what libraries leak is bounded
 ATTEMPTS = 3  # of a job whose pool broke down under it
+STUCK = 5.0  # seconds beyond the deadline after which a pool that ends no job is given up
+QUIET = 60.0  # seconds until the next breakdown is told
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -168,6 +171,9 @@ class Workers:
         self._deadline = deadline
         self._memory = memory
         self._pool = self._new_pool()
+        self._jobs = 0  # that are waited for
+        self._moved = time.monotonic()  # when a job last ended, or the first of them began
+        self._told = -QUIET
 
     def _new_pool(self) -> ProcessPool:
         """A pool; it starts its processes with its first job."""
@@ -211,8 +217,8 @@ class Workers:
                 await self._renew(pool)
                 continue
             try:
-                return await asyncio.wrap_future(future)
-            except BrokenProcessPool:
+                return await self._result(pool, future)
+            except (BrokenProcessPool, _StuckError):
                 # An idle worker was killed, or none could start: not this job's fault.
                 await self._renew(pool)
             except asyncio.CancelledError:
@@ -223,6 +229,30 @@ class Workers:
         raise ParseError(
             "local", "no worker process could be started: memory, open files or processes are short"
         )
+
+    async def _result(self, pool: ProcessPool, future: Any) -> Any:
+        """What a job returns. Raises _StuckError when its pool ends no job at all any more.
+
+        A worker that is killed while it holds the pool's pipe can leave the pool waiting for ever. Every job
+        has a deadline; so while jobs wait, one ends at least so often.
+        """
+        waiting = asyncio.wrap_future(future)
+        if not self._jobs:
+            self._moved = time.monotonic()
+        self._jobs += 1
+        try:
+            while not waiting.done():
+                await asyncio.wait([waiting], timeout=self._deadline / 4)
+                still = time.monotonic() - self._moved
+                if not waiting.done() and (self._pool is not pool or still > self._deadline + STUCK):
+                    raise _StuckError
+            if waiting.cancelled():  # with its pool, not by us
+                raise _StuckError
+            self._moved = time.monotonic()
+            return waiting.result()
+        finally:
+            self._jobs -= 1
+            waiting.cancel()
 
     def _blamed(self, error: Exception, name: str) -> AggregatorError:
         """The error of a job, as an error of the source."""
@@ -241,8 +271,11 @@ class Workers:
     async def _renew(self, broken: ProcessPool) -> None:
         """Put a new pool in the place of a broken one, once, whoever notices first."""
         if self._pool is broken:
-            log.warning("the pool of worker processes broke down and is replaced")
-            self._pool = self._new_pool()
+            now = time.monotonic()
+            if now - self._told > QUIET:  # what kills workers may kill them again and again
+                log.warning("the pool of worker processes broke down and is replaced")
+                self._told = now
+            self._pool, self._moved = self._new_pool(), now
             await asyncio.to_thread(_stop, broken)
 
     def close(self) -> None:
@@ -252,7 +285,14 @@ class Workers:
 
 def _stop(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    with suppress(
+        TimeoutError, FutureTimeoutError
+    ):  # a broken pool may not even end; its processes do with us
+        pool.join(timeout=STUCK)
+
+
+class _StuckError(Exception):
+    """No job of a pool has ended for longer than any job may take."""
 
 
 class InProcess:
