@@ -641,8 +641,9 @@ class StreamSpec:
     """A page of a stream, as the sync protocols ask for it.
 
     ``origin``: only stories that are served under this subscription (its number). ``read`` and ``starred``:
-    None: either. ``without``: not those of this stream. ``after``/``before``: story ids, exclusive.
-    ``since``/``until``: since when they are served, inclusive. ``oldest``: first, else the newest.
+    None: either. ``also``: of these streams as well. ``without``: of none of these. ``after``/``before``:
+    story ids, exclusive. ``since``/``until``: since when they are served, inclusive. ``oldest``: first, else
+    the newest.
     """
 
     reader: str
@@ -650,7 +651,8 @@ class StreamSpec:
     origin: int | None = None
     read: bool | None = None
     starred: bool | None = None
-    without: Stream | None = None
+    also: tuple[Stream, ...] = ()
+    without: tuple[Stream, ...] = ()
     after: int | None = None
     before: int | None = None
     since: datetime | None = None

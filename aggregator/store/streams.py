@@ -38,9 +38,10 @@ def page(connection: Connection, view: int, spec: StreamSpec) -> Select[Any]:
 def _conditions(
     connection: Connection, view: int, spec: StreamSpec, reader: int, through: int
 ) -> Iterable[ColumnElement[bool]]:
-    yield within(view, spec.stream, reader)
-    if spec.without is not None:
-        yield not_(within(view, spec.without, reader))
+    for stream in (spec.stream, *spec.also):
+        yield within(view, stream, reader)
+    for stream in spec.without:
+        yield not_(within(view, stream, reader))
     if spec.origin is not None:
         yield P.stream == spec.origin
     if spec.read is not None:

@@ -122,7 +122,7 @@ def test_pages_bounds_and_states(store: Store, clock):
     assert ids(store, replace(ALL, read=True)) == [2]
     assert ids(store, replace(ALL, starred=True)) == [3]
     assert ids(store, replace(ALL, starred=False)) == [2, 1]
-    assert ids(store, replace(ALL, without=Stream("source", "s1"))) == [1]
+    assert ids(store, replace(ALL, without=(Stream("source", "s1"),))) == [1]
     assert ids(store, replace(ALL, reader="nobody", read=False)) == [3, 2, 1]
     assert ids(store, replace(ALL, until=clock())) == [3, 2, 1]
     assert ids(store, replace(ALL, until=clock() - timedelta(hours=1))) == []
