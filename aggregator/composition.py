@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -17,9 +18,11 @@ from aggregator.engine import Engine
 from aggregator.model import ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
 from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
+from aggregator.subscribing import SourceEditor
 from aggregator.tuner import Tuner
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings
+from aggregator.web.syncing import Syncing
 
 T = TypeVar("T")
 
@@ -168,6 +171,18 @@ class Correcting:
         )
 
 
+def syncing(parts: Engine, editing: Editing | None) -> Syncing:
+    """The sync APIs: what is served, and what writes the YAML for them."""
+    path = None if editing is None else editing.path
+    return Syncing(
+        store=parts.store.sync,
+        view=lambda: parts.settings.sync.view,
+        settle=lambda: parts.settings.sync.settle,
+        write=lambda job: parts.writer.submit(job, person=True).result(),
+        subscribing=None if path is None else SourceEditor(path, os.environ),
+    )
+
+
 def services(
     parts: Engine, address: str, loop: asyncio.AbstractEventLoop, *,
     closing: Callable[[], bool] = lambda: False, editing: Editing | None = None, loopback: bool = True,
@@ -231,4 +246,5 @@ def services(
         editing=editing,
         pushing=parts.subscriber if web.public_url else None,
         icon=store.icon,
+        sync=syncing(parts, editing),
     )

@@ -29,6 +29,11 @@ class Editing:
         self._path = path
         self._environ = environ
 
+    @property
+    def path(self) -> Path | None:
+        """The main file."""
+        return self._path
+
     def seen(self) -> str:
         """A hash of all files as they are now; a form gives it back."""
         if self._path is None:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from rich.text import Text
 from aggregator.cli.common import config_option, json_option, messages, now, output, print_json, settings_of
 from aggregator.cli.opened import opened
 from aggregator.config import Settings, edit
+from aggregator.config.naming import free_name
 from aggregator.errors import NotFoundError, ParseError, SourceError, UsageError
 from aggregator.model import Due, Feed, Fetched, Source, SourceView
 from aggregator.publish import opml as opml_out
@@ -289,17 +289,6 @@ def add(config_path: Path | None, url: str, name: str | None, title: str | None,
 def taken(settings: Settings) -> set[str]:
     """The ids that are in use."""
     return {source.id for source in settings.sources}
-
-
-def free_name(title: str, used: set[str]) -> str:
-    """An id made of a title (letters, digits, hyphens) that is not in use yet; it is put into ``used``."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "source"
-    name, number = base, 2
-    while name in used:
-        name, number = f"{base}-{number}", number + 1
-    used.add(name)
-    return name
 
 
 @sources.command()

@@ -106,13 +106,17 @@ class Sync:
 
     def numbers(self, wanted: Sequence[Stream]) -> dict[Stream, int]:
         """Return the numbers of these streams, which never change; those met first get one."""
-        with self._read() as connection:
-            found = _known(connection, wanted)
+        found = self.known(wanted)
         if len(found) < len(set(wanted)):
             with self._write() as connection:
                 self._database.lock_placing(connection)
                 found = self._numbers(connection, wanted)
         return found
+
+    def known(self, wanted: Collection[Stream]) -> dict[Stream, int]:
+        """Return the numbers of those of these streams that have one."""
+        with self._read() as connection:
+            return _known(connection, wanted)
 
     def _numbers(self, connection: Connection, wanted: Collection[Stream]) -> dict[Stream, int]:
         found = _known(connection, wanted)

@@ -154,6 +154,33 @@ class Accounts:
             return found if found is not None and found.reader == user else None
         return self._try(user, password, address, "api", lambda account: account.api_password).identity
 
+    def api_attempt(self, user: str, password: str, address: str) -> Attempt:
+        """As `api_login`, and how long to wait where it was guessed too often."""
+        if password.startswith(PREFIX):
+            return Attempt(self.api_login(user, password))
+        return self._try(user, password, address, "api", lambda account: account.api_password)
+
+    def fever_attempt(self, key: str, address: str) -> Attempt:
+        """As `fever_login`, with guesses counted by address: the key is as good as the password."""
+        mark = self._mark("fever", key.lower())
+        if mark not in self._passed:
+            name = f"fever {network_of(address)}"
+            wait = self._write(lambda: self.people.attempt([Limit(name, 20, timedelta(minutes=15))]))
+            if wait > timedelta(0):
+                return Attempt(None, wait)
+        found = self.fever_login(key)
+        if found is not None and mark not in self._passed:
+            self._write(lambda: self.people.right([name], name))
+            self._passed[mark] = None
+        return Attempt(found)
+
+    @property
+    def api(self) -> bool:
+        """Whether anybody may use the sync APIs: who has an API password, or a token in its place."""
+        return any(each.api_password for each in self._listed()) or any(
+            each.revoked is None for each in self.people.tokens()
+        )
+
     def fever_login(self, key: str) -> Identity | None:
         """Try a key of the Fever API: of a token, or of an ``api_password`` whose key is known."""
         key = key.lower()

@@ -23,8 +23,12 @@ from aggregator.web import (
     api_more,
     api_writing,
     argument_pages,
+    connect,
     events,
     feeds,
+    fever,
+    greader,
+    miniflux,
     ops,
     pages,
     source_icons,
@@ -95,6 +99,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
     for part in PARTS:
         app.include_router(part.router)
+    for routes in (greader.router(), fever.router, miniflux.router, connect.router):
+        app.include_router(routes)
     if services.site is not None:
         app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
     app.include_router(source_icons.router)

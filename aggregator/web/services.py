@@ -28,6 +28,7 @@ from aggregator.model import (
 )
 from aggregator.web.accounts import Accounts
 from aggregator.web.feeds import Site
+from aggregator.web.syncing import Syncing
 
 
 class Reading(Protocol):
@@ -179,6 +180,7 @@ class Services:
     words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
     end. ``editing``: writes the YAML; None: pages offer no such forms.
     ``accounts``: who may sign in; None: nobody has a password.
+    ``sync``: for the sync APIs, which are off without.
     """
 
     reading: Reading
@@ -198,6 +200,7 @@ class Services:
     accounts: Accounts | None = None
     pushing: Pushing | None = None  # where hubs can reach us
     icon: Callable[[str], Icon | None] = _no_icon  # of the outlet of a source
+    sync: Syncing | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property
