@@ -190,9 +190,10 @@ def _feed(desk: Desk, one: Subscription, home: dict[str, Any], checked: str) -> 
         "id": one.no, "user_id": user_id(desk.reader), "title": one.title, "site_url": one.site,
         "feed_url": one.url, "checked_at": checked, "next_check_at": checked, "etag_header": "",
         "last_modified_header": "", "parsing_error_message": "", "parsing_error_count": 0,
-        "scraper_rules": "", "rewrite_rules": "", "crawler": False, "blocklist_rules": "", "keeplist_rules": "", "user_agent": "",
-        "username": "", "password": "", "disabled": False, "ignore_http_cache": False,
-        "fetch_via_proxy": False, "hide_globally": False, "category": home, "icon": None,
+        "scraper_rules": "", "rewrite_rules": "", "crawler": False, "blocklist_rules": "",
+        "keeplist_rules": "", "user_agent": "", "username": "", "password": "", "disabled": False,
+        "ignore_http_cache": False, "fetch_via_proxy": False, "hide_globally": False,
+        "category": home, "icon": None,
     }  # fmt: skip
 
 
