@@ -40,6 +40,7 @@ from aggregator.search import Of, parse
 from aggregator.search import check_names as check_query
 from aggregator.store import Store
 
+PIECE_SIGNS = {"same": ("", ""), "dropped": ("[-", "-]"), "added": ("{+", "+}")}
 PIECE_STYLE = {"same": "dim", "dropped": "red strike", "added": "green bold"}
 topic_option = click.option("--topic", help="Only stories of this topic of the YAML.")
 group_option = click.option("--group", help="Only stories with an article of this group of sources.")
@@ -220,10 +221,14 @@ def print_changes(canonical: str, copy: str) -> None:
     for change in changes(canonical, copy):
         if change.kind == "same":
             continue
-        line = Text(f"    {change.kind}: ", style="dim")
+        out, line = output(), Text(f"    {change.kind}: ", style="dim")
         for piece in change.pieces:
-            line.append(piece.text, style=PIECE_STYLE[piece.kind])
-        output().print(line)
+            if out.is_terminal or change.kind in ("dropped", "added"):
+                line.append(piece.text, style=PIECE_STYLE[piece.kind])
+            else:  # in a pipe signs stand for colours, as in `git diff --word-diff`
+                before, after = PIECE_SIGNS[piece.kind]
+                line.append(before + piece.text + after)
+        out.print(line)
 
 
 @click.command()

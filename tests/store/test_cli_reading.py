@@ -41,6 +41,10 @@ def test_a_story_on_the_terminal(config, capsys):
     assert "differs: 714 for 417" in said
     assert "until 2026-11-24 12:30, text 1: Wire again" in said
     assert "shares passages: story 2  Outlet 2: A larger report  aggregator explain" in said
+    assert run(["show", "1", "--diff", "--config", config]) == 0
+    said = capsys.readouterr().out
+    assert "[-417-]{+714+}" in said or "[-417 -]{+714 +}" in said, "in a pipe signs stand for colours"
+    assert "\x1b" not in said
     assert run(["show", "1", "--json", "--config", config]) == 0
     shape = json.loads(capsys.readouterr().out)
     assert [one["relation"] for one in shape["links"]] == ["partial"]
