@@ -310,18 +310,20 @@ async def engine(
     settings: Settings,
     now: Callable[[], datetime],
     *,
-    workers: int = WORKERS,
+    workers: int | Workers = WORKERS,
     roles: frozenset[str] = ROLES,
     alone: bool = False,
 ) -> AsyncIterator[Engine]:
     """The engine of these settings, its database opened and its sources brought up to date.
 
-    ``alone``: a daemon, of which some databases allow one. ``now``: a `SharedClock` is set by the database's.
+    ``workers``: how many processes, or a pool, which its owner closes. ``alone``: a daemon, of which some
+    databases allow one. ``now``: a `SharedClock` is set by the database's.
     """
     store = await asyncio.to_thread(Store.open, settings.database, now=now)
     writer = Writer()
-    pool = Workers(workers)
-    client = Client(per_host=settings.polling.per_host, concurrency=settings.polling.concurrency)
+    pool = Workers(workers) if isinstance(workers, int) else workers
+    polling = settings.polling
+    client = Client(per_host=polling.per_host, concurrency=polling.concurrency, now=now)
     try:
         if alone:
             store.become_daemon()
@@ -348,6 +350,7 @@ async def engine(
                 log.warning("what was being polled is free when its leases end: %s", error)
     finally:
         await client.close()
-        await asyncio.to_thread(pool.close)
+        if pool is not workers:
+            await asyncio.to_thread(pool.close)
         await writer.stop()
         store.close()
