@@ -53,10 +53,13 @@ class Source:
     authority: int = 0  # higher is preferred as canonical
     tags: tuple[str, ...] = ()
     paused: bool = False
+    paused_until: datetime | None = None
     paywall: bool = False
     agency: bool = False  # a wire: preferred by the `agency` step of the canonical policy
-    interval: timedelta = timedelta(minutes=30)
+    interval: timedelta = timedelta(minutes=30)  # fixed; the mean over all sources where it `learns`
     min_interval: timedelta = timedelta(minutes=15)
+    max_interval: timedelta = timedelta(days=1)  # where it learns
+    learns: bool = False  # its polls follow its rhythm; else `interval` does
     timeout: timedelta = timedelta(seconds=30)
     max_body: int = 15_000_000  # bytes after decoding
     timezone: str | None = None  # IANA name, for dates without one
@@ -301,6 +304,8 @@ class Due:
     hints: Hints = Hints()  # of the last body that was parsed
     last_status: int | None = None  # HTTP status of the last answer: a 410 counts when it is confirmed
     pushed: bool = False  # a hub pushes what is new (WebSub): polls are the net below
+    rhythm: bytes | None = None  # as `aggregator.rhythm` packs it
+    pace: float = 0.0  # of all sources together (`rhythm.pace_of`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +358,8 @@ class Update:
     gone: bool = False
     owner: str | None = None  # whose claim this is the result of: it counts only while the claim does
     learnt: tuple[Learnt, ...] | None = None
+    rhythm: bytes | None = None  # packed, where it was added to
+    tempo: int | None = None  # of the source (`rhythm.tempo`); None: its interval is fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,12 +602,17 @@ class TimelineSpec:
     with_content: bool = True
 
 
+# Of a source. ``failing``: the last poll failed; ``broken``: five in a row did, or more; ``gone``: the server
+# says so for good (410, confirmed); ``silent``: it answers, and publishes nothing (`rhythm.is_silent`).
+SourceStateName = Literal["new", "ok", "failing", "broken", "gone", "silent", "paused", "removed"]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceView:
     """A source for people: what the YAML says and how it does."""
 
     source: Source
-    state: Literal["new", "ok", "failing", "gone", "paused", "removed"]
+    state: SourceStateName
     last_polled: datetime | None = None
     last_success: datetime | None = None
     next_due: datetime | None = None
@@ -612,7 +624,12 @@ class SourceView:
     elapsed: float | None = None
     articles: int = 0
     copies: int = 0
-    first: int = 0  # stories that it published first (of those with more than one outlet)
+    first: int = 0  # shared stories that it certainly published first: see store.health
+    shared: int = 0  # stories of its that other sources have as well
+    entries_a_day: float | None = None  # that are expected now
+    newest: datetime | None = None  # when its newest entry was published
+    busiest: str = ""  # hours in which most comes, in words
+    polls: int = 0
     site_url: str | None = None
     format: str | None = None
     hub: str | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from aggregator import rhythm
 from aggregator.beside import backfill
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
@@ -84,19 +85,20 @@ async def poll(due: Due, steps: Steps) -> Applied:
         digest = None if fetched.body is None else hashlib.sha256(fetched.body).digest()
         if fetched.body is None or digest == due.body_sha256:
             return await steps.apply(unchanged(due, fetched, digest, steps.now(), steps.roll))
+        known = await steps.known(due.source.id)
         parsed = await steps.prepare(
             fetched.body,
             url=fetched.url,
             content_type=fetched.content_type,
             source=due.source,
-            known=(known := await steps.known(due.source.id)),
+            known=known,
             boilerplate=due.boilerplate,
             now=steps.now(),
             counted=await steps.counted(due.source.id),
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))
-    applied = await steps.apply(changed(due, fetched, digest, parsed, steps.now(), steps.roll))
+    applied = await steps.apply(changed(due, fetched, digest, parsed, known, steps.now(), steps.roll))
     first = due.body_sha256 is None and not known and applied.status == "fetched"
     return await backfill(due, parsed.info.prev_archive, applied, steps) if first else applied
 
@@ -105,14 +107,12 @@ def unchanged(
     due: Due, fetched: Fetched, digest: bytes | None, now: datetime, roll: Callable[[], float]
 ) -> Update:
     """304, or the bytes that we had. Validators of the answer still count (RFC 9110 section 15.4.5)."""
+    held = rhythm.unpacked(due.rhythm)
+    learnt = held or rhythm.learn(None, (), now)  # from now on it is watched
     plan = next_poll(
-        now,
-        source=_at_ease(due),
-        outcome=Outcome.UNCHANGED,
-        hints=due.hints,
-        max_age=fetched.max_age,
-        roll=roll,
-    )
+        now, source=_at_ease(due), outcome=Outcome.UNCHANGED, hints=due.hints, max_age=fetched.max_age,
+        roll=roll, learnt=learnt, pace=due.pace,
+    )  # fmt: skip
     not_modified = fetched.body is None
     update = Update(
         source=due.source.id,
@@ -128,14 +128,24 @@ def unchanged(
         http_status=fetched.status,
         elapsed=fetched.elapsed,
         wire_bytes=fetched.wire_bytes,
+        rhythm=None if held is not None else rhythm.packed(learnt),
+        tempo=_tempo(due, learnt, now),
     )
     return _moved(update, due, fetched)
 
 
 def changed(
-    due: Due, fetched: Fetched, digest: bytes | None, parsed: Parsed, now: datetime, roll: Callable[[], float]
+    due: Due,
+    fetched: Fetched,
+    digest: bytes | None,
+    parsed: Parsed,
+    known: Mapping[str, bytes],
+    now: datetime,
+    roll: Callable[[], float],
 ) -> Update:
     """A body with a feed in it: its entries, and validators that are stored only together with them."""
+    held = rhythm.unpacked(due.rhythm)
+    learnt = rhythm.learn(held, _came(parsed, known, now, first=held is None), now)
     plan = next_poll(
         now,
         source=_at_ease(due),
@@ -143,6 +153,8 @@ def changed(
         hints=parsed.info.hints,
         max_age=fetched.max_age,
         roll=roll,
+        learnt=learnt,
+        pace=due.pace,
     )
     update = Update(
         source=due.source.id,
@@ -161,6 +173,8 @@ def changed(
         http_status=fetched.status,
         elapsed=fetched.elapsed,
         wire_bytes=fetched.wire_bytes,
+        rhythm=rhythm.packed(learnt),
+        tempo=_tempo(due, learnt, now),
     )
     if parsed.left_out:
         reason = f"{plan.reason}; {parsed.left_out} new entries wait for it: too many came at once"
@@ -173,6 +187,7 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
     status = error.status if isinstance(error, FetchError) else None
     retry_after = error.retry_after if isinstance(error, FetchError) else None
     gone = status == 410 and due.last_status == 410  # confirmed once, then believed
+    learnt = rhythm.unpacked(due.rhythm)
     plan = next_poll(
         now,
         source=due.source,
@@ -182,6 +197,8 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
         retry_after=retry_after,
         status=status,
         roll=roll,
+        learnt=learnt,
+        pace=due.pace,
     )
     return Update(
         source=due.source.id,
@@ -199,6 +216,7 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
         gone=gone,
         moved_to=due.moved_to,
         moved_seen=due.moved_seen,
+        tempo=_tempo(due, learnt, now),
     )
 
 
@@ -219,6 +237,17 @@ def _named_by_headers(info: FeedInfo, fetched: Fetched) -> FeedInfo:
     """Hub and topic of the Link header go before those that the feed names (WebSub section 4)."""
     named = links(fetched.headers.get("link"), fetched.url)
     return replace(info, hub=named.get("hub", info.hub), self_url=named.get("self", info.self_url))
+
+
+def _came(parsed: Parsed, known: Mapping[str, bytes], now: datetime, *, first: bool) -> list[datetime]:
+    """When the entries that were not known were published; now, where they do not say, but for the first."""
+    said = [one.entry.published for one in parsed.prepared if one.entry.guid not in known]
+    return [one or now for one in said if one is not None or not first]
+
+
+def _tempo(due: Due, learnt: rhythm.Rhythm | None, now: datetime) -> int | None:
+    """Under which rate a source counts when the requests are shared out; fixed and pushed ones do not."""
+    return rhythm.tempo(rhythm.rate(learnt, now)) if due.source.learns and not due.pushed else None
 
 
 def _moved(update: Update, due: Due, fetched: Fetched) -> Update:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from aggregator import rhythm
 from aggregator.model import Hints, Source
+from aggregator.rhythm import Bounds, Rhythm
 
 DAY = timedelta(days=1)
 MAX_RETRY_AFTER = timedelta(days=7)
@@ -59,15 +61,19 @@ def next_poll(
     failures: int = 0,
     retry_after: float | None = None,
     status: int | None = None,
+    learnt: Rhythm | None = None,
+    pace: float = 0.0,
 ) -> Plan:
     """Plan the next poll.
 
+    ``learnt``, ``pace``: the source's rhythm and the pace of all (`aggregator.rhythm`); they count where the
+    source learns. Without a pace its ``interval`` holds.
     ``failures``: failures in a row, this one included. ``retry_after``: seconds from now. ``status``: the
     HTTP status of a failure. ``roll``: uniform in 0…1.
     """
     asked, asked_why = _asked(hints, max_age)
-    own = max(source.interval, source.min_interval)
-    delay, reason = (asked, asked_why) if asked > own else (own, f"every {words(own)}")
+    own, own_why = _own(now, source, learnt, pace)
+    delay, reason = (asked, asked_why) if asked > own else (own, own_why)
     ceiling = max(DAY, own)  # a person may choose more than a day
     if outcome is Outcome.HINDERED:
         delay, reason = min(own, HINDERED), "nothing could be asked from here: tried again soon"
@@ -98,6 +104,24 @@ def words(delay: timedelta) -> str:
         if seconds >= size and (unit != "d" or seconds >= 2 * size):
             return f"{round(seconds / size, 1):g} {unit}"
     return f"{round(seconds):d} s"
+
+
+def bounds(source: Source) -> Bounds:
+    """Between which the polls of a source that learns lie apart."""
+    return Bounds(
+        source.min_interval / DAY, max(source.max_interval, source.interval, source.min_interval) / DAY
+    )
+
+
+def _own(now: datetime, source: Source, learnt: Rhythm | None, pace: float) -> tuple[timedelta, str]:
+    """The delay that we choose ourselves: as it was set, or as the source's rhythm says."""
+    if not source.learns or pace <= 0:
+        fixed = max(source.interval, source.min_interval)
+        return fixed, f"every {words(fixed)}"
+    own = max(DAY * rhythm.gap(learnt, now, pace, bounds(source)), source.min_interval)
+    if learnt is None:
+        return own, f"after {words(own)}: its rhythm is not known yet"
+    return own, f"after {words(own)}: {rhythm.in_words(learnt, now)}"
 
 
 def _asked(hints: Hints, max_age: timedelta | None) -> tuple[timedelta, str]:

@@ -16,11 +16,12 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from aggregator import rhythm
 from aggregator.cli.common import config_option, json_option, messages, now, output, print_json, settings_of
 from aggregator.cli.opened import opened
 from aggregator.config import Settings, edit
 from aggregator.config.naming import free_name
-from aggregator.errors import NotFoundError, ParseError, SourceError, UsageError
+from aggregator.errors import AggregatorError, NotFoundError, ParseError, SourceError, UsageError
 from aggregator.model import Due, Feed, Fetched, Source, SourceView
 from aggregator.publish import opml as opml_out
 from aggregator.publish.shapes import rfc3339, source_shape
@@ -34,6 +35,8 @@ STATE_STYLE = {
     "ok": "green",
     "new": "cyan",
     "failing": "yellow",
+    "broken": "red",
+    "silent": "magenta",
     "gone": "red",
     "paused": "dim",
     "removed": "dim",
@@ -58,8 +61,8 @@ def list_sources(config_path: Path | None, as_json: bool) -> None:
             print_json(source_shape(view))
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "group", "state", "last", "next", "articles", "copies", ""):
-        table.add_column(name, justify="right" if name in ("articles", "copies") else "left")
+    for name in ("source", "group", "state", "last", "next", "a day", "articles", "copies", ""):
+        table.add_column(name, justify="right" if name in ("a day", "articles", "copies") else "left")
     for view in views:
         table.add_row(*row(view))
     output().print(table)
@@ -69,8 +72,9 @@ def row(view: SourceView) -> tuple[str | Text, ...]:
     """A line of the table."""
     state = Text(view.state, style=STATE_STYLE[view.state])
     last, due = (f"{one:%m-%d %H:%M}" if one else "" for one in (view.last_polled, view.next_due))
+    often = "" if view.entries_a_day is None else f"{view.entries_a_day:.2g}"
     return (
-        view.source.id, view.source.group, state, last, due, str(view.articles), str(view.copies),
+        view.source.id, view.source.group, state, last, due, often, str(view.articles), str(view.copies),
         Text(view.error or view.next_reason, style="yellow" if view.error else "dim"),
     )  # fmt: skip
 
@@ -83,7 +87,7 @@ def check(config_path: Path | None, names: tuple[str, ...], as_json: bool) -> No
     """Ask each source (or only these) once, store nothing, and say what came; exit 0 also when some fail."""
     settings = settings_of(config_path)
     chosen = [chosen_source(settings, name) for name in names] or list(settings.sources)
-    asyncio.run(check_all(settings, chosen, as_json=as_json))
+    asyncio.run(check_all(settings, chosen, planned(config_path), as_json=as_json))
 
 
 def chosen_source(settings: Settings, name: str) -> Source:
@@ -94,12 +98,28 @@ def chosen_source(settings: Settings, name: str) -> Source:
     return found
 
 
-async def check_all(settings: Settings, chosen: Iterable[Source], *, as_json: bool) -> None:
+def planned(config_path: Path | None) -> dict[str, dict[str, Any]]:
+    """By source: the next poll and why then, as the database has it; nothing, where there is none."""
+    try:
+        with opened(config_path) as (settings, store):
+            views = store.sources(settings.sources)
+    except AggregatorError:
+        return {}
+    return {
+        view.source.id: {"next_due": rfc3339(view.next_due), "next_reason": view.next_reason or None}
+        for view in views
+    }
+
+
+async def check_all(
+    settings: Settings, chosen: Iterable[Source], plans: dict[str, dict[str, Any]], *, as_json: bool
+) -> None:
     """All checks at once, within the limits by host; a line for each as it ends."""
     client = Client(per_host=settings.polling.per_host, concurrency=settings.polling.concurrency)
     try:
         for done in asyncio.as_completed([checked(client, source) for source in chosen]):
             found = await done
+            found |= plans.get(found["source"], {"next_due": None, "next_reason": None})
             if as_json:
                 print_json(found)
                 continue
@@ -155,7 +175,9 @@ def parser_of(feed: Read) -> dict[str, Any]:
 def report(fetched: Fetched, feed: Feed | Read) -> dict[str, Any]:
     """What people want to know of a feed before they keep it."""
     lengths = sorted(len(entry.content or entry.summary) for entry in feed.entries)
-    newest = max((entry.published for entry in feed.entries if entry.published), default=None)
+    dates = [entry.published for entry in feed.entries if entry.published]
+    newest, at = max(dates, default=None), now()
+    learnt = rhythm.learn(None, dates, at)
     given = {"ETag": fetched.etag, "Last-Modified": fetched.last_modified}
     return {
         "http_status": fetched.status,
@@ -165,6 +187,7 @@ def report(fetched: Fetched, feed: Feed | Read) -> dict[str, Any]:
         "title": feed.info.title,
         "entries": len(feed.entries),
         "newest": rfc3339(newest),
+        "entries_a_day": round(rhythm.rate(learnt, at), 3) if dates else None,
         "texts": "full" if lengths and lengths[len(lengths) // 2] >= 1_500 else "summaries",
         "language": feed.info.language,
         "validators": [name for name, value in given.items() if value],
@@ -176,11 +199,14 @@ def report(fetched: Fetched, feed: Feed | Read) -> dict[str, Any]:
 
 def in_words(found: dict[str, Any]) -> str:
     """A check's result on one line."""
+    polled = f"next poll {found['next_due']}, {found['next_reason']}" if found["next_due"] else ""
     if found["status"] == "failed":
-        return str(found["error"])
+        return f"{found['error']}; {polled}" if polled else str(found["error"])
     parts = [
+        f"HTTP {found['http_status']}",
         f"{found['format']}, {found['entries']} entries ({found['texts']})",
         f"newest {found['newest'] or 'undated'}",
+        f"language {found['language'] or 'not said'}",
         f"{found['seconds']:.2f} s",
         f"validators: {', '.join(found['validators']) or 'none'}",
     ]
@@ -189,6 +215,10 @@ def in_words(found: dict[str, Any]) -> str:
         parts.append(f"the parsers differ: {found['parsers_differ']}")
     if found["hub"]:
         parts.append(f"WebSub hub {found['hub']}")
+    if found["entries_a_day"] is not None:
+        parts.append(rhythm.a_day(found["entries_a_day"]))
+    if polled:
+        parts.append(polled)
     return "; ".join(parts)
 
 

@@ -196,15 +196,22 @@ def _intervals(document: Document, file: File) -> Iterator[ConfigError]:
         yield document.problem(
             at, "polling.interval is shorter than polling.min_interval", value=_value(document, at)
         )
+    if file.polling.interval > file.polling.max_interval and "max_interval" in file.polling.model_fields_set:
+        at = ("polling", "max_interval")
+        yield document.problem(
+            at, "polling.max_interval is shorter than polling.interval", value=_value(document, at)
+        )
     for index in range(len(file.sources)):
         at_interval = origin(file, index, "interval")
         at_min = origin(file, index, "min_interval")
-        values = {"interval": file.polling.interval, "min_interval": file.polling.min_interval}
+        values: dict[str, Any] = {"interval": "auto", "min_interval": file.polling.min_interval}
         for _, layer in layers(file, index):
             for key in values:
                 if key in layer.model_fields_set:
                     values[key] = getattr(layer, key)
         where = at_interval or at_min
+        if values["interval"] == "auto":
+            continue
         if values["interval"] < values["min_interval"] and where is not None and where not in reported:
             reported.add(where)
             least = format_duration(values["min_interval"])

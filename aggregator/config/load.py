@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,7 +97,7 @@ def _source(file: File, index: int) -> Source:
     own = file.sources[index]
     values: dict[str, Any] = {
         key: getattr(file.polling, key)
-        for key in ("interval", "min_interval", "timeout", "max_body", "allow_private", "private_hosts")
+        for key in ("min_interval", "max_interval", "timeout", "max_body", "allow_private", "private_hosts")
     }
     headers: dict[str, str] = {}
     fold: dict[str, Any] = {}
@@ -107,6 +108,11 @@ def _source(file: File, index: int) -> Source:
         own_host_only = own_host_only or "allow_private" in given
         headers.update(layer.headers)
         fold.update({key: getattr(layer.fold, key) for key in layer.fold.model_fields_set})
+    interval = values.pop("interval", "auto")
+    values |= {"learns": interval == "auto"}
+    values |= {"interval": file.polling.interval if interval == "auto" else interval}
+    if isinstance(until := values.get("paused"), datetime):
+        values |= {"paused": False, "paused_until": until}
     auth = values.pop("auth", None)
     values["rules"] = tuple(
         Rule(rule.action, rule.field, rule.pattern, rule.case_sensitive) for rule in values.get("rules", ())

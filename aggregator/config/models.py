@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -29,6 +29,20 @@ def _duration(value: Any) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, str):
         raise ValueError("is no duration; write a number and s, m, h, d or w, such as 90s, 30m, 2h or 3d")  # noqa: TRY004 - pydantic reads ValueError
     return parse_duration(value)
+
+
+def _paused(value: Any) -> bool | datetime:
+    if isinstance(value, bool):
+        return value
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if isinstance(found, date) and not isinstance(found, datetime):
+        found = datetime(found.year, found.month, found.day, tzinfo=UTC)
+    if not isinstance(found, datetime):
+        raise ValueError("is neither true nor false nor a date such as 2027-01-31")  # noqa: TRY004
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _positive(value: timedelta) -> timedelta:
@@ -148,6 +162,11 @@ Size = Annotated[
     WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "examples": ["15MB", "512KiB"]}),
 ]
 WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra={"format": "uri"})]
+Paused = Annotated[
+    bool | datetime,
+    BeforeValidator(_paused),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "examples": ["2027-01-31"]}]}),
+]
 ProxyUrl = Annotated[str, AfterValidator(_proxy_url), Field(json_schema_extra={"format": "uri"})]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
 Language = Annotated[str, AfterValidator(_language)]
@@ -262,10 +281,16 @@ class Polling(Section):
     """How feeds are fetched; a source may override what has the same name there."""
 
     interval: Duration = Field(
-        default=timedelta(minutes=30), description="Time between two polls of a source."
+        default=timedelta(minutes=30),
+        description="Time between two polls of a source, in the mean over all: those with more news are "
+        "polled more often, each by its learnt rhythm.",
     )
     min_interval: Duration = Field(
         default=timedelta(minutes=15), description="Never poll a source more often."
+    )
+    max_interval: Duration = Field(
+        default=timedelta(days=1),
+        description="A source that is in order is polled at least so often, unless its server asks for less.",
     )
     concurrency: int = Field(
         default=64, ge=1, le=10_000, description="Fetches at the same time, over all hosts."
@@ -431,18 +456,23 @@ class SourceDefaults(Section):
         default=0, ge=-1000, le=1000, strict=True, description="Higher is preferred as canonical."
     )
     tags: tuple[str, ...] = Field(default=(), description="Words of your own.")
-    paused: bool = Field(default=False, strict=True, description="Do not poll.")
+    paused: Paused = Field(default=False, description="true: do not poll; a date or time: not until then.")
     paywall: bool = Field(
         default=False, strict=True, description="Gives a story neither text nor link, if others can."
     )
     agency: bool = Field(
         default=False, strict=True, description="A news agency, preferred by the `agency` step."
     )
-    interval: Duration = Field(
-        default=timedelta(minutes=30), description="Time between polls; default: polling.interval."
+    interval: Duration | Literal["auto"] = Field(
+        default="auto",
+        description="A fixed time between polls; auto: by its learnt rhythm, so that all together are polled "
+        "as often as polling.interval says.",
     )
     min_interval: Duration = Field(
         default=timedelta(minutes=15), description="Default: polling.min_interval."
+    )
+    max_interval: Duration = Field(
+        default=timedelta(days=1), description="Of a learnt rhythm. Default: polling.max_interval."
     )
     timeout: Duration = Field(default=timedelta(seconds=30), description="Default: polling.timeout.")
     max_body: Size = Field(default=15_000_000, description="Default: polling.max_body.")

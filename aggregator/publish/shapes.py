@@ -201,7 +201,14 @@ def source_shape(view: SourceView) -> dict[str, Any]:
         "format": view.format,
         "articles": view.articles,
         "copies": view.copies,
+        "copies_share": round(view.copies / view.articles, 3) if view.articles else None,
+        "shared": view.shared,
         "first": view.first,
+        "entries_a_day": None if view.entries_a_day is None else round(view.entries_a_day, 3),
+        "busiest": view.busiest or None,
+        "newest": rfc3339(view.newest),
+        "polls": view.polls,
+        "paused_until": rfc3339(source.paused_until),
     }
 
 

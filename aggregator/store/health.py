@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from aggregator.model import Source, SourceView
+from aggregator import rhythm
+from aggregator.model import Source, SourceStateName, SourceView
 from aggregator.store.schema import articles, sources, stories
-from aggregator.store.values import moment
+from aggregator.store.values import micros, moment
+
+BROKEN = 5  # failures in a row from which on a source is called broken
 
 
-def views(connection: Connection, configured: Sequence[Source]) -> list[SourceView]:
+def views(connection: Connection, configured: Sequence[Source], now: datetime) -> list[SourceView]:
     """Return the configured sources in their order, then those that were removed and still have articles."""
     rows = {row.id: row for row in connection.execute(select(sources).order_by(sources.c.id)).all()}
     counts = {
@@ -27,22 +31,39 @@ def views(connection: Connection, configured: Sequence[Source]) -> list[SourceVi
             .group_by(articles.c.source)
         )
     }
-    first: dict[int, int] = dict(connection.execute(_FIRST).all())
+    first = {row.source: row for row in connection.execute(_FIRST)}
     named = {source.id for source in configured}
     left = [_removed(row) for row in rows.values() if row.id not in named and counts.get(row.no) is not None]
-    return [_view(source, rows.get(source.id), counts, first) for source in [*configured, *left]]
+    return [_view(source, rows.get(source.id), counts, first, now) for source in [*configured, *left]]
 
 
-# The source of the earliest article of each story that more than one source carries.
+# Of each source: its stories that others have as well, and those of them that it certainly published first.
+# Publishing happened between the last good poll without the article and the first one with it. So a source
+# was first only where all others were seen without theirs once its own was there. Claimed dates prove
+# nothing.
 _FIRST = text(
     """
-    SELECT source, count(*) FROM (
-        SELECT source, row_number() OVER (PARTITION BY story ORDER BY effective, id) AS place,
-               min(source) OVER (PARTITION BY story) AS least, max(source) OVER (PARTITION BY story) AS most
+    WITH shared AS (
+        SELECT story, source, min(first_seen) AS seen, min(coalesce(last_absent, -1)) AS absent
         FROM articles
         WHERE story IN (SELECT story FROM articles WHERE relation <> 'original')
-    ) AS ranked
-    WHERE place = 1 AND least <> most
+        GROUP BY story, source
+    ), ranked AS (
+        SELECT source, story, seen,
+               count(*) OVER (PARTITION BY story) AS outlets,
+               row_number() OVER (PARTITION BY story ORDER BY seen, source) AS place
+        FROM shared
+    )
+    SELECT source, count(*) AS shared,
+           count(*) FILTER (
+               WHERE place = 1 AND NOT EXISTS (
+                   SELECT 1 FROM shared AS other
+                   WHERE other.story = ranked.story AND other.source <> ranked.source
+                     AND other.absent < ranked.seen
+               )
+           ) AS first
+    FROM ranked
+    WHERE outlets > 1
     GROUP BY source
     """
 )
@@ -60,13 +81,17 @@ def _removed(row: Any) -> Source:
     )
 
 
-def _view(source: Source, row: Any, counts: dict[int, Any], first: dict[int, int]) -> SourceView:
+def _view(
+    source: Source, row: Any, counts: dict[int, Any], first: dict[int, Any], now: datetime
+) -> SourceView:
     if row is None:
         return SourceView(source=source, state="paused" if source.paused else "new")
+    learnt = rhythm.unpacked(row.rhythm)
+    shared = first.get(row.no)
     counted = counts.get(row.no)
     return SourceView(
         source=source,
-        state=_state(row),
+        state=_state(row, learnt, now),
         last_polled=moment(row.last_polled),
         last_success=moment(row.last_success),
         next_due=moment(row.next_due),
@@ -78,20 +103,28 @@ def _view(source: Source, row: Any, counts: dict[int, Any], first: dict[int, int
         elapsed=row.elapsed,
         articles=0 if counted is None else counted.articles,
         copies=0 if counted is None else counted.copies,
-        first=first.get(row.no, 0),
+        first=0 if shared is None else shared.first,
+        shared=0 if shared is None else shared.shared,
+        entries_a_day=None if learnt is None else rhythm.rate(learnt, now),
+        newest=datetime.fromtimestamp(learnt.newest, UTC) if learnt and learnt.newest else None,
+        busiest=rhythm.busiest(learnt),
+        polls=row.polls,
         site_url=row.site_url,
         format=row.format,
         hub=row.hub,
     )
 
 
-def _state(row: Any) -> Literal["new", "ok", "failing", "gone", "paused", "removed"]:
+def _state(row: Any, learnt: rhythm.Rhythm | None, now: datetime) -> SourceStateName:
+    """One word for how a source does, the worst first."""
     if row.removed:
         return "removed"
-    if row.paused:
+    if row.paused or (row.paused_until is not None and row.paused_until > micros(now)):
         return "paused"
     if row.gone:
         return "gone"
     if row.last_polled is None:
         return "new"
-    return "failing" if row.failures else "ok"
+    if row.failures:
+        return "broken" if row.failures >= BROKEN else "failing"
+    return "silent" if rhythm.is_silent(learnt, now) else "ok"

@@ -72,6 +72,7 @@ def want(connection: Connection, source: str, now: datetime) -> bool:
         column.id == source,
         column.removed.is_(False),
         column.paused.is_(False),
+        or_(column.paused_until.is_(None), column.paused_until <= at),
         or_(column.not_before.is_(None), column.not_before <= at),
     )
     values = {"next_due": at, "next_reason": "asked for by a person"}

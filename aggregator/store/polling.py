@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from aggregator import rhythm
 from aggregator.errors import OURS
 from aggregator.model import Due, Hints, Source, Update
 from aggregator.store import leases, subscriptions
@@ -58,6 +59,7 @@ def claim(
     only: Collection[str] | None = None,
     ignore_schedule: bool = False,
     unpolled_since: datetime | None = None,
+    pace: float = 0.0,
 ) -> list[Due]:
     """Take sources whose turn has come: at most ``limit``, and politely to each host, over all daemons.
 
@@ -80,15 +82,17 @@ def claim(
         asked = update(hosts).where(among_strings(hosts.c.name, "names"))
         names = {row.host for row in taken}
         connection.execute(asked.values(free_from=micros(now + politeness.gap)), {"names": names})
-    return _as_dues(connection, taken, configured, at)
+    return _as_dues(connection, taken, configured, at, pace)
 
 
-def _as_dues(connection: Connection, rows: list[Any], configured: Mapping[str, Source], at: int) -> list[Due]:
+def _as_dues(
+    connection: Connection, rows: list[Any], configured: Mapping[str, Source], at: int, pace: float
+) -> list[Due]:
     learnt = _boilerplate(connection, [row.no for row in rows])
     naming = [row.no for row in rows if row.hub is not None]
     pushed = subscriptions.relied_on(connection, naming, at) if naming else frozenset()
     return [
-        _as_due(row, configured[row.id], learnt.get(row.no, frozenset()), pushed=row.no in pushed)
+        _as_due(row, configured[row.id], learnt.get(row.no, frozenset()), pushed=row.no in pushed, pace=pace)
         for row in rows
     ]
 
@@ -100,7 +104,7 @@ def unclaimed(connection: Connection, configured: Mapping[str, Source], source: 
     ).one_or_none()
     if row is None or source not in configured:
         return None
-    return _as_dues(connection, [row], configured, at)[0]
+    return _as_dues(connection, [row], configured, at, pace=0.0)[0]
 
 
 def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
@@ -215,6 +219,7 @@ def _due(
     conditions: list[ColumnElement[bool]] = [
         column.removed.is_(False),
         column.paused.is_(False),
+        or_(column.paused_until.is_(None), column.paused_until <= at),
         or_(column.lease_until.is_(None), column.lease_until <= at),
         or_(column.not_before.is_(None), column.not_before <= at),
         # What was fetched and waits to be placed is not fetched again: its validators come with it.
@@ -241,7 +246,7 @@ def _boilerplate(connection: Connection, numbers: list[int]) -> dict[int, frozen
     return {source: frozenset(hashes) for source, hashes in found.items()}
 
 
-def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bool) -> Due:
+def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float) -> Due:
     return Due(
         source=source,
         url=row.url,
@@ -256,6 +261,8 @@ def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bo
         hints=hints_from(row.hints),
         last_status=row.http_status,
         pushed=pushed,
+        rhythm=row.rhythm,
+        pace=pace,
     )
 
 
@@ -294,6 +301,7 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
     entry of a newer body was stored.
     """
     if change.status == "added":  # beside any poll: neither the schedule nor the validators are its own
+        _hear(connection, row, change)
         return
     at = micros(change.at)
     failed = change.status == "failed"
@@ -316,7 +324,10 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         "moved_to": change.moved_to,
         "moved_seen": change.moved_seen,
         "gone": change.gone,
+        "tempo": change.tempo,
     }
+    if change.rhythm is not None:
+        values["rhythm"] = change.rhythm
     revoked = leases.is_revoked(row.lease_owner)
     if revoked:
         values |= {"next_due": at, "next_reason": "new address", "not_before": None, "gone": False}
@@ -349,6 +360,17 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
     connection.execute(
         update(sources).where(sources.c.no == bindparam("the_no")), {"the_no": row.no, **values}
     )
+
+
+def _hear(connection: Connection, row: Any, change: Update) -> None:
+    """Learn the rhythm of a source from what its hub pushed, too; what is older came from its archive."""
+    held = rhythm.unpacked(row.rhythm)
+    if held is None:
+        return
+    dates = [one.entry.published or change.at for one in change.prepared]
+    if fresh := [one for one in dates if one.timestamp() > held.newest]:
+        learnt = rhythm.packed(rhythm.learn(held, fresh, change.at))
+        connection.execute(update(sources).where(sources.c.no == row.no).values(rhythm=learnt))
 
 
 def drop_keys(connection: Connection, before: datetime) -> int:

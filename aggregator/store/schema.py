@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0012"  # of the newest migration
+REVISION = "0013"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -102,6 +102,7 @@ sources = Table(
     Column("fold_scope", Text, nullable=False, server_default="all"),
     Column("fold_threshold", Float),
     _flag("paused"),
+    _time("paused_until"),
     _flag("removed"),
     # where and when it is polled
     Column("url", Text, nullable=False),
@@ -129,6 +130,8 @@ sources = Table(
     Column("moved_to", Text),
     _count("moved_seen"),
     _flag("gone"),
+    Column("rhythm", LargeBinary),  # `aggregator.rhythm.packed`
+    Column("tempo", Integer),  # `aggregator.rhythm.tempo`; None: its interval is fixed, or nothing is known
     # what the feed says of itself
     Column("format", Text),
     Column("feed_title", Text),

@@ -193,6 +193,7 @@ def _configured(source: Source) -> dict[str, Any]:
         "fold_threshold": source.fold.threshold,
         "patterns": packed(source.boilerplate),
         "paused": source.paused,
+        "paused_until": micros(source.paused_until),
         "removed": False,
     }
 

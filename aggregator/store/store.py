@@ -76,6 +76,7 @@ from aggregator.store.corrections import Desk
 from aggregator.store.daemons import Daemon
 from aggregator.store.database import Database, connect, in_words
 from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.pacing import Pacing
 from aggregator.store.pages import Pages
 from aggregator.store.passages import Boilerplate
 from aggregator.store.people import People
@@ -103,6 +104,7 @@ class Store:
         self._recipes = Recipes()
         self._shelf = Shelf()
         self._configured: dict[str, Source] = {}
+        self._pacing = Pacing()
         self.people = People(database, self._read, self._write, now)
         self.pages = Pages(database, self._read, self._write, now)
         with self._read() as connection:
@@ -181,6 +183,7 @@ class Store:
             sourcing.sync(connection, self._database, sources, self._now(), roll, rate)
             connection.execute(queries.BUMP)
         self._configured = {source.id: source for source in sources}
+        self._pacing.follow(sources)
         with self._read() as connection:
             self._book.load(connection)
 
@@ -208,11 +211,13 @@ class Store:
         ``only``: of these ids. ``ignore_schedule``: also what is not due by our own schedule; what a server
         asked for is kept. ``unpolled_since``: only what nobody has polled since then.
         """
+        with self._read() as connection:
+            pace = self._pacing.pace(connection, self._now())
         with self._write() as connection:
             return polling.claim(
                 connection, self._database, self._configured, limit=limit, owner=owner, now=self._now(),
                 lease=lease, politeness=polling.Politeness(per_host, gap), only=only,
-                ignore_schedule=ignore_schedule, unpolled_since=unpolled_since,
+                ignore_schedule=ignore_schedule, unpolled_since=unpolled_since, pace=pace,
             )  # fmt: skip
 
     def want(self, source: str) -> bool:
@@ -442,7 +447,7 @@ class Store:
     def sources(self, sources: Sequence[Source]) -> list[SourceView]:
         """Return how each of these sources does, and those that were removed."""
         with self._read() as connection:
-            return health.views(connection, sources)
+            return health.views(connection, sources, self._now())
 
     # ------------------------------------------------------------------ reading
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from aggregator.errors import NotFoundError
-from aggregator.model import TimelineSpec
+from aggregator.model import SourceStateName, TimelineSpec
 from aggregator.publish.shapes import source_shape, story_shape, whole_story_shape
 from aggregator.web.api_answers import Shape, answered, following
 from aggregator.web.forms import services_of
@@ -114,7 +114,10 @@ class SourceState(Shape):
     title: str
     url: str
     group: str
-    state: Literal["new", "ok", "failing", "gone", "paused", "removed"]
+    state: SourceStateName = Field(
+        description="failing: the last poll failed; broken: five in a row did, or more; gone: 410, "
+        "confirmed; silent: it answers, and has published nothing for long."
+    )
     last_polled: datetime | None
     last_success: datetime | None
     next_due: datetime | None
@@ -122,7 +125,17 @@ class SourceState(Shape):
     failures: int = Field(description="In a row.")
     error_kind: str | None = Field(description="A word for programs: timeout, address, not-a-feed …")
     error: str | None
+    seconds: float | None = Field(description="That the last answer took.")
     articles: int
+    copies: int
+    copies_share: float | None = Field(description="Of its articles, that are copies of another source's.")
+    shared: int = Field(description="Stories that other sources have as well.")
+    first: int = Field(description="Of these, those that it certainly published first.")
+    entries_a_day: float | None = Field(description="That are expected now, by its learnt rhythm.")
+    busiest: str | None = Field(description="Hours of the day in which most comes.")
+    newest: datetime | None = Field(description="When its newest entry was published.")
+    polls: int
+    paused_until: datetime | None
 
 
 class Sources(BaseModel):

@@ -45,7 +45,7 @@ def metrics(services: Given) -> Response:
     for name, value in values.items():
         lines += [f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}", f"{name} {value:g}"]
     lines.append("# TYPE aggregator_sources_by_state gauge")
-    for state in ("new", "ok", "failing", "gone", "paused", "removed"):
+    for state in ("new", "ok", "failing", "broken", "gone", "silent", "paused", "removed"):
         count = sum(view.state == state for view in views)
         lines.append(f'aggregator_sources_by_state{{state="{state}"}} {count}')
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

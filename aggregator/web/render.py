@@ -12,6 +12,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from aggregator.rhythm import a_day
 from aggregator.web import show
 from aggregator.web.content import safe_html, web_url
 from aggregator.web.forms import identity_of, keep_cookie, may_change, services_of, token_for
@@ -31,7 +32,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         ago=show.ago, moment=show.moment, day=show.day, iso=show.iso, host=show.host, span=show.span,
-        direction=show.direction, web_url=web_url, safe_html=safe_html,
+        direction=show.direction, web_url=web_url, safe_html=safe_html, a_day=a_day,
     )  # fmt: skip
     made.globals.update(asset=asset, outlet=show.outlet)
     return made

@@ -240,7 +240,9 @@ def by_group(
     found: dict[str, list[SourceView]] = {name: [] for name in groups}
     for view in views:
         found.setdefault(view.source.group, []).append(view)
-    worst = {"failing": 0, "gone": 0, "new": 1, "ok": 2, "paused": 3, "removed": 4}
+    worst = {
+        "broken": 0, "failing": 0, "gone": 0, "silent": 1, "new": 1, "ok": 2, "paused": 3, "removed": 4,
+    }  # fmt: skip
     return [
         (
             name,

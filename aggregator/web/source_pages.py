@@ -25,7 +25,8 @@ def sources(request: Request, services: Given) -> Response:
     """Every source by group, with its state."""
     views = [view for view in services.reading.sources() if view.state != "removed" or view.articles]
     states = {
-        state: sum(1 for view in views if view.state == state) for state in ("ok", "failing", "gone", "new")
+        state: sum(1 for view in views if view.state == state)
+        for state in ("ok", "failing", "broken", "gone", "silent", "new")
     }
     return page(
         request, "sources.html", sections=show.by_group(views, services.groups()), states=states,

@@ -197,13 +197,18 @@ def test_health_counts_copies_and_who_was_first(store, clock):
     """The sources page: articles, copies, and stories that a source carried before others did."""
     store.sync_sources(sources(2), lambda: 0.5)
     text = words("wire")
+    early, late = words("early"), words("late")
+    poll(store, clock(), "s1", [prepared("d", "Early", early)])
+    clock.forward(minutes=5)
     poll(store, clock(), "s0", [prepared("a", "Wire", text), prepared("b", "Own", words("own"))])
     clock.forward(minutes=5)
-    poll(store, clock(), "s1", [prepared("c", "Wire again", text)])
+    poll(store, clock(), "s1", [], present=frozenset({"d"}))  # seen without the wire, after s0 had it
+    clock.forward(minutes=5)
+    poll(store, clock(), "s1", [prepared("c", "Wire again", text), prepared("e", "Late", late)])
+    clock.forward(minutes=5)
+    poll(store, clock(), "s0", [prepared("f", "Early too", early), prepared("g", "Late too", late)])
     views = {view.source.id: view for view in store.sources(sources(2))}
-    assert [(views[s].articles, views[s].copies, views[s].first) for s in ("s0", "s1")] == [
-        (2, 0, 1),
-        (1, 1, 0),
-    ]
+    found = [(view.articles, view.copies, view.shared, view.first) for view in views.values()]
+    assert found == [(4, 2, 3, 1), (3, 1, 3, 1)]  # "late" may have been anyone's
     assert views["s0"].site_url == "https://s0.example/"
     assert views["s0"].format == "rss20"
