@@ -27,7 +27,7 @@ from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, TryAgainError
 from aggregator.horizon import Horizon
 from aggregator.icons import Icons
-from aggregator.model import Applied, Due, Update
+from aggregator.model import Applied, Due, Source, Update
 from aggregator.pipeline import Steps
 from aggregator.placer import Placer
 from aggregator.poller import Poller
@@ -78,7 +78,7 @@ class Engine:
             self._claim, steps, concurrency=settings.polling.concurrency, rate=settings.polling.rate, now=now
         )
         self.subscriber = Subscriber(
-            store, self._change, client, steps, self._callbacks, places="place" in roles,
+            store, self._change, client, steps, self._callbacks, nobody=self._nobody, places="place" in roles,
             on_applied=self.poller.activity.count_placed,
         )  # fmt: skip
         self.robots = Robots(client.fetch, now)
@@ -91,6 +91,11 @@ class Engine:
         """Where hubs reach us; None where they cannot, or nothing shall be pushed."""
         public = self.settings.web.public_url
         return f"{public.rstrip('/')}{CALLBACKS}" if public and self.settings.polling.websub else None
+
+    def _nobody(self) -> Source:
+        """A source that is none, with the permissions of all."""
+        polling = self.settings.polling
+        return Source("hub", "", "", timeout=polling.timeout, allow_private=polling.allow_private)
 
     async def surroundings(self) -> None:
         """Ask hubs and fetch icons, where it is time: what is beside the polls."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aggregator.beside import add
 from aggregator.errors import AggregatorError, FetchError, SourceError
-from aggregator.model import Applied, Due, HubAsk, HubSays
+from aggregator.model import Applied, Due, HubAsk, HubSays, Source
 from aggregator.pipeline import Steps
 from aggregator.sources.http import Client
 from aggregator.sources.websub import form, signed
@@ -36,12 +36,13 @@ class Subscriber:
     """Drives the subscriptions. ``change`` runs a writing function of the store where it may run.
 
     ``callbacks``: the address under which hubs reach us, without the token; None where nobody can, or nothing
-    shall be pushed. ``places``: whether this daemon places; one that does not polls the source instead.
+    shall be pushed. ``nobody``: with whose permissions a hub is told that a source is no more. ``places``:
+    whether this daemon places; one that does not polls the source instead.
     """
 
     def __init__(
         self, store: Store, change: Callable[[Callable[[], Any]], Awaitable[Any]], client: Client,
-        steps: Steps, callbacks: Callable[[], str | None], *, places: bool,
+        steps: Steps, callbacks: Callable[[], str | None], *, nobody: Callable[[], Source], places: bool,
         on_applied: Callable[[Applied], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._store = store
@@ -49,6 +50,7 @@ class Subscriber:
         self._client = client
         self._steps = steps
         self._callbacks = callbacks
+        self._nobody = nobody
         self._places = places
         self._on_applied = on_applied
         self._turns = asyncio.Semaphore(PUSHES)
@@ -66,11 +68,12 @@ class Subscriber:
     async def _ask(self, ask: HubAsk) -> None:
         due = await asyncio.to_thread(self._store.unclaimed, ask.source)
         base = self._callbacks()
-        if due is None or base is None:  # a callback that nobody reaches confirms no end either
+        if base is None:  # a callback that nobody reaches confirms no end either
             return
+        source = self._nobody() if due is None else due.source
         error = None
         try:
-            await self._client.post(due.source, ask.hub, form(ask, base + ask.token))
+            await self._client.post(source, ask.hub, form(ask, base + ask.token))
         except FetchError as failure:
             error = f"the hub was asked to {ask.mode}: {failure}"
             log.info("%s: %s", ask.source, error)
