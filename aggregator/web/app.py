@@ -43,6 +43,7 @@ from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
 from aggregator.web.render import STATIC, page
 from aggregator.web.services import Correcting, Reading, Services, WebSettings
+from aggregator.web.slashes import OneSlash
 
 __all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
 
@@ -97,6 +98,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
+    app.add_middleware(OneSlash)
     for part in PARTS:
         app.include_router(part.router)
     for routes in (greader.router(), fever.router, miniflux.router, connect.router):
