@@ -342,9 +342,11 @@ class HostileServer:
 
 
 @contextmanager
-def hostile(cases: list[Case], extra: dict[str, Answer] | None = None) -> Iterator[HostileServer]:
+def hostile(
+    cases: list[Case], extra: dict[str, Answer] | None = None, make: type[HostileServer] = HostileServer
+) -> Iterator[HostileServer]:
     """Serve the cases on a free port of 127.0.0.1 (and 127.0.0.2, which nobody may reach) until the block ends."""
-    server = HostileServer({case.name: case for case in cases}, extra=extra or {})
+    server = make({case.name: case for case in cases}, extra=extra or {})
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     ending = asyncio.Event()

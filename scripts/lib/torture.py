@@ -33,7 +33,7 @@ def polling(database: str, folder: Path, kills: int, seed: int) -> tuple[World, 
                 time.sleep(chance.uniform(0.2, 3.0))
                 counts["starting"] += 1
             elif victim.begun():
-                time.sleep(chance.uniform(0.0, 7.0))
+                time.sleep(chance.uniform(0.0, 14.0))
                 counts["polling and reading"] += 1
             elif victim.process.poll() is not None:
                 world.problems.append(f"the daemon ended by itself: see {victim.log}")
