@@ -60,7 +60,8 @@ class World(HostileServer):
             same = self.sent[path] == tag
             self.statuses[304 if same else 200] += 1
             items = () if same else (item(n, words=f"{path}q") for n in range(edition - KEPT, edition))
-            return http(rss(*items, title=path), "304 Not Modified" if same else "200 OK", f"ETag: {tag}")
+            body = b"" if same else rss(*items, title=path)
+            return http(body, "304 Not Modified" if same else "200 OK", f"ETag: {tag}")
         case = self.cases.get(path)
         if case is None:
             return super()._answer(path)
@@ -152,7 +153,7 @@ def main() -> int:
             for n in range(options.sources - bad)
         ]
         interval = f"{options.interval:g}s"
-        polling = {"interval": interval, "min_interval": interval, "per_host": 100}
+        polling = {"interval": interval, "min_interval": interval, "per_host": 100, "rate": 500}
         config = write_config(folder, [*well, *sources_of(world)], polling=polling)
         samples: list[Sample] = []
         begun = time.monotonic()
