@@ -228,9 +228,13 @@ class Engine:
             rate = settings.polling.rate
             sync = lambda: self.store.sync_sources(settings.sources, self.roll, rate=rate)  # noqa: E731
             await insist(lambda: self.writer.run(sync, person=True), self.roll)
+            names = [settings.web.user, *(reader.name for reader in settings.web.readers)]
+            know = lambda: self.store.know_readers(names)  # noqa: E731
+            await insist(lambda: self.writer.run(know), self.roll)
         else:
             await asyncio.to_thread(self.store.refresh)
         tell_missing(settings.sources)
+        tell_unverified(settings.sources)
         self.settings = settings
         self.poller.concurrency = self.client.concurrency = settings.polling.concurrency
         self.client.per_host = settings.polling.per_host
@@ -268,6 +272,16 @@ def definition_of(settings: Settings) -> str:
     parts = [repr((topic.name, topic.all, topic.any, topic.none, topic.fields, sorted(topic.groups),
                    sorted(topic.sources))) for topic in settings.topics]  # fmt: skip
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:32]
+
+
+def tell_unverified(sources: Sequence[Source]) -> None:
+    """Say loudly whose certificates are not looked at: anybody on the way may pass for them."""
+    for source in sources:
+        if not source.verify_tls:
+            log.warning(
+                "%s: verify_tls: false: its certificate is NOT verified; anybody on the way can read and "
+                "change what it publishes, and is sent its password", source.id,
+            )  # fmt: skip
 
 
 async def insist(attempt: Callable[[], Awaitable[T]], roll: Callable[[], float]) -> T:

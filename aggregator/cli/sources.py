@@ -50,12 +50,14 @@ def sources() -> None:
 
 @sources.command("list")
 @config_option
+@click.option("--tag", help="Only sources with this tag of the YAML.")
 @json_option
-def list_sources(config_path: Path | None, as_json: bool) -> None:
+def list_sources(config_path: Path | None, tag: str | None, as_json: bool) -> None:
     """List every source and how it does: state, next poll, articles, copies, the reason of a failure."""
     with opened(config_path) as (settings, store):
         store.sync_sources(settings.sources, lambda: 0.5)
         views = store.sources(settings.sources)
+    views = [view for view in views if tag is None or tag in view.source.tags]
     if as_json:
         for view in views:
             print_json(source_shape(view))

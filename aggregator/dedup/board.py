@@ -308,7 +308,7 @@ class Board:
         return self._frames[held.id]
 
     def _agree(self, story: int, other: int) -> bool:
-        """Both canonicals are one text, and most of the pairs across are."""
+        """Both canonicals are one text, and most of the pairs across are. Pairs that may not fold say no."""
         a, b = self._held[self._canonical[story]], self._held[self._canonical[other]]
         left = [i for i in self._sample(story) if not self._is_short(self._held[i])]
         right = [i for i in self._sample(other) if not self._is_short(self._held[i])]
@@ -316,10 +316,13 @@ class Board:
             return False
         pairs = [(self._held[i], self._held[j]) for i in left for j in right]
         decisions = zip(pairs, self._decide_all(pairs), strict=True)
-        yes = sum(decision.probability >= self._threshold(i, j) for (i, j), decision in decisions)
+        yes = sum(self._folds(i, j, decision) for (i, j), decision in decisions)
         if 2 * yes > len(pairs):
             return True
-        return 2 * yes == len(pairs) and self._decide(a, b).probability >= self._threshold(a, b)
+        return 2 * yes == len(pairs) and self._folds(a, b, self._decide(a, b))
+
+    def _folds(self, a: Held, b: Held, decision: Decision) -> bool:
+        return _scope(a, b) == "fold" and decision.probability >= self._threshold(a, b)
 
     def _sample(self, story: int) -> list[int]:
         return list(dict.fromkeys([self._canonical[story], *self._members[story]]))[:5]

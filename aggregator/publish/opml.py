@@ -41,4 +41,8 @@ def _outline(source: Source) -> str:
         return ""
     tag = language(source.language)
     spoken = f' language="{tag}"' if tag else ""
-    return f'<outline type="rss" text="{name}" title="{name}" xmlUrl="{text(address)}"{spoken}/>\n'
+    tags = ",".join(text(one.replace(",", " ")) for one in source.tags)
+    categories = f' category="{tags}"' if tags else ""
+    return (
+        f'<outline type="rss" text="{name}" title="{name}" xmlUrl="{text(address)}"{spoken}{categories}/>\n'
+    )

@@ -28,6 +28,7 @@ class Subscription:
     group: str | None = None
     site_url: str | None = None
     language: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,20 @@ class _Reader:
             reason = f"{address.strip()[:80]!r} is no http(s) address without credentials"
             self.skipped.append(Skipped(self.parser.CurrentLineNumber, reason))
             return None
-        group = next((folder for folder in reversed(self.open) if folder), None) or _category(said)
+        folder = next((folder for folder in reversed(self.open) if folder), None)
+        group = folder or _category(said)
         language = (said.get("language") or "").strip()
         site = _web(said.get("htmlurl") or "")
         self.feeds.setdefault(
             url,
-            Subscription(url, title or urlsplit(url).hostname or url, group, site, language[:35] or None),
+            Subscription(
+                url,
+                title or urlsplit(url).hostname or url,
+                group,
+                site,
+                language[:35] or None,
+                _tags(said) if folder else (),
+            ),
         )
         return None
 
@@ -128,6 +137,12 @@ def _category(said: Mapping[str, str]) -> str | None:
     """The last part of the first of an outline's categories: ``/Asia/Korea,/Daily`` gives Korea."""
     first = (said.get("category") or "").partition(",")[0]
     return first.strip().strip("/").rpartition("/")[2].strip()[:LONGEST] or None
+
+
+def _tags(said: Mapping[str, str]) -> tuple[str, ...]:
+    """The categories that are words and no path, of a feed whose folder already says its group."""
+    words = (each.strip()[:100] for each in (said.get("category") or "").split(",")[:50])
+    return tuple(dict.fromkeys(each for each in words if each and "/" not in each))
 
 
 def _web(address: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from aggregator.store import passages
 from aggregator.store.among import among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import hosts, sources
-from aggregator.store.values import micros, packed
+from aggregator.store.values import MICROSECOND, micros, packed
 
 AT_ONCE = 200  # new sources that are due immediately; more are spread
 A_SECOND = 100  # new sources a second, when there are more
@@ -117,10 +117,12 @@ def sync(
     now: datetime,
     roll: Callable[[], float],
     rate: float = A_SECOND,
+    repaced: Collection[str] = (),
 ) -> None:
     """Make the table say what the configuration says. Rows are never deleted: articles refer to them.
 
-    ``roll``, ``rate``: of `first_polls`, for those that are new.
+    ``roll``, ``rate``: of `first_polls`, for those that are new. ``repaced``: those of another interval than
+    before, which acts at once.
     """
     held = {row.id: row for row in connection.execute(select(sources)).all()}
     _hosts(connection, database, {host_of(source.url) for source in configured})
@@ -145,6 +147,8 @@ def sync(
             )
         elif row.removed or (row.paused and not source.paused):
             values |= {"next_due": min(row.next_due, micros(now)), "gone": False}
+        elif source.id in repaced:
+            values |= _repaced(row, source, micros(now + timedelta(seconds=roll() * len(repaced) / rate)))
         if row.patterns != values["patterns"]:
             values |= passages.tell(connection, row)
         if any(getattr(row, name) != value for name, value in values.items()):
@@ -159,6 +163,14 @@ def sync(
         connection.execute(
             update(sources).where(among_strings(sources.c.id, "ids")).values(removed=True), {"ids": gone}
         )
+
+
+def _repaced(row: Any, source: Source, at: int) -> dict[str, Any]:
+    """The next poll by the new interval, at or after ``at``; failing ones come to it by themselves."""
+    if row.failures or row.lease_owner is not None or row.last_polled is None:
+        return {}
+    due = max(at, row.last_polled + source.interval // MICROSECOND, row.not_before or 0)
+    return {"next_due": due, "next_reason": "another interval than before"}
 
 
 def _revoked(lease_owner: str | None) -> dict[str, Any]:

@@ -178,14 +178,22 @@ class Store:
 
         ``rate``: first polls a second, where they are spread.
         """
+        held = self._configured
+        repaced = {new.id for new in sources if new.id in held and _pace(new) != _pace(held[new.id])}
         with self._write() as connection:
             self._database.lock_placing(connection)  # what placing locks first is locked first everywhere
-            sourcing.sync(connection, self._database, sources, self._now(), roll, rate)
+            sourcing.sync(connection, self._database, sources, self._now(), roll, rate, repaced)
             connection.execute(queries.BUMP)
         self._configured = {source.id: source for source in sources}
         self._pacing.follow(sources)
         with self._read() as connection:
             self._book.load(connection)
+
+    def know_readers(self, names: Sequence[str]) -> None:
+        """Make readers known before they mark anything: a rule may mark new stories as read for them."""
+        with self._write() as connection:
+            for name in names:
+                marking.number_of(connection, self._database, name, self._now())
 
     def refresh(self) -> None:
         """Take what other daemons have written of the sources: titles, groups, authority."""
@@ -679,3 +687,8 @@ class Store:
         """Write a consistent, checked copy while others read and write. Raises StoreError on PostgreSQL."""
         with in_words(self._database):
             self._database.backup(path)
+
+
+def _pace(source: Source) -> tuple[object, ...]:
+    """What says when a source is polled."""
+    return source.interval, source.min_interval, source.max_interval, source.learns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from made import LEASE, RULES, poll, prepared, sources, words
 from sqlalchemy import event
 
 from aggregator.errors import NotFoundError
-from aggregator.model import StoryView, TimelineSpec
+from aggregator.model import Fold, StoryView, TimelineSpec
 from aggregator.store import Store, placing
 from aggregator.topics import Topic, Topics
 
@@ -314,3 +315,14 @@ def test_hot_keys_stay_bounded(store: Store, clock):
     assert store.integrity() == []
     assert store.drop_keys(clock() + timedelta(days=2)) > 0
     assert store.stats()["candidate_keys"] == 0
+
+
+def test_a_source_that_is_never_folded_is_not_merged_by_a_third(store, clock):
+    """Its story stays apart in every order of arrival, also where a later copy resembles it and another."""
+    text, at = words("never"), clock()
+    held = sources(3)
+    held[0] = replace(held[0], fold=Fold("never"))
+    store.sync_sources(held, lambda: 0.5)
+    for name in ("s0", "s1", "s2"):
+        poll(store, at, name, [prepared(name, f"Told by {name}", text)])
+    assert shape(store) == [[("s0", "s0")], [("s1", "s1"), ("s2", "s2")]]
