@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from aggregator.cli.common import (
     settings_of,
 )
 from aggregator.cli.opened import opened
+from aggregator.config.paths import data_directory
 from aggregator.errors import StoreError
 from aggregator.store import Store
 
@@ -28,9 +30,11 @@ def db() -> None:
 
 @db.command()
 @config_option
-def upgrade(config_path: Path | None) -> None:
-    """Bring the database to this version's schema (SQLite does so by itself)."""
-    store = Store.open(settings_of(config_path).database, now=now, upgrade=True)
+@click.option("--no-backup", is_flag=True, help="Keep no copy of what is there before.")
+def upgrade(config_path: Path | None, no_backup: bool) -> None:
+    """Bring the database to this version's schema (SQLite does so by itself); a copy is kept before."""
+    url, folder = settings_of(config_path).database, data_directory(os.environ)
+    store = Store.open(url, now=now, upgrade=True, copy=not no_backup, folder=folder)
     store.close()
     messages().print("The database is up to date.")
 
@@ -43,6 +47,29 @@ def backup(config_path: Path | None, file: Path) -> None:
     with opened(config_path) as (_, store):
         store.backup(file)
     messages().print(f"{file}: written and checked.", highlight=False)
+
+
+@db.command()
+@config_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def restore(config_path: Path | None, file: Path) -> None:
+    """Replace the database by the backup in FILE, checked before and after; daemons must be stopped.
+
+    An SQLite database that was there is moved aside, not deleted. An older schema is upgraded.
+    """
+    url = settings_of(config_path).database
+    kept = Store.restore(url, file, now=now)
+    store = Store.open(url, now=now, upgrade=True, folder=data_directory(os.environ))
+    try:
+        problems, counts = store.integrity(), store.stats()
+    finally:
+        store.close()
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise StoreError(f"{file}: restored, but {len(problems)} things are wrong, see above. {kept}")
+    said = f"{file}: restored and checked: {counts['stories']} stories, {counts['articles']} articles. {kept}"
+    messages().print(said.strip(), highlight=False)
 
 
 @db.command()

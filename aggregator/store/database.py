@@ -77,6 +77,15 @@ class Database(Protocol):
     def backup(self, path: Path) -> None:
         """Write a consistent copy while others read and write."""
 
+    def keep(self, name: str, folder: Path | None) -> str:
+        """Keep a copy under this name, before the schema changes; what was done, in words."""
+
+    def restore(self, path: Path, stamp: str) -> str:
+        """Replace everything by a backup, checked before; what became of the old, in words, or "".
+
+        ``stamp``: names what is moved aside. Raises StoreError, with all as it was.
+        """
+
     def problems(self, connection: Connection) -> list[str]:
         """What the database itself finds wrong with its files."""
 

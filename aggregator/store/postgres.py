@@ -30,9 +30,11 @@ from sqlalchemy.dialects import postgresql
 
 from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
+from aggregator.store import pgtools
 from aggregator.store.among import among_strings
 from aggregator.store.plain import Plain
-from aggregator.store.schema import hosts, inbox, instance
+from aggregator.store.schema import hosts, inbox, instance, metadata
+from aggregator.store.values import micros
 
 UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
 CONNECT = 10  # seconds
@@ -159,10 +161,33 @@ class Postgres:
         return select(literal_column("article")).select_from(text("search")).where(_matching(query))
 
     def backup(self, path: Path) -> None:
-        """PostgreSQL has its own tools, which know its clusters."""
-        raise StoreError(
-            f"{path}: a PostgreSQL database is backed up by pg_dump --format=custom --file={path}"
-        )
+        """Have pg_dump do it, which reads one snapshot while others write."""
+        if not pgtools.installed("pg_dump", "pg_restore"):
+            raise StoreError(
+                f"{path}: pg_dump, which backs up a PostgreSQL database, is not installed here; install "
+                "PostgreSQL's client programs, or run it where the server is"
+            )
+        pgtools.dump(self.writer.url, path)
+
+    def keep(self, name: str, folder: Path | None) -> str:
+        """Keep a dump in ``folder``, where pg_dump is installed."""
+        if folder is None or not pgtools.installed("pg_dump", "pg_restore"):
+            return "no copy was made: pg_dump is not installed here"
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / f"{self.writer.url.database}.{name}.dump"
+        pgtools.dump(self.writer.url, kept)
+        return f"a copy is kept: {kept}"
+
+    def restore(self, path: Path, stamp: str) -> str:  # noqa: ARG002
+        """Have psql put the dump in the place of our tables, in one transaction; no daemon may be at work."""
+        with self.writer.begin() as connection:
+            there = connection.execute(text("SELECT to_regclass('daemons')")).scalar() is not None
+            alive = text("SELECT count(*) FROM daemons WHERE until > :now")
+            at = {"now": micros(self.time(connection) or datetime.now(UTC))}
+            if there and (count := connection.execute(alive, at).scalar_one()):
+                raise StoreError(f"{self.where}: {count} daemons are at work; stop them first")
+        pgtools.restore(self.writer.url, path, [*metadata.tables, "search", "alembic_version"])
+        return ""
 
     def problems(self, connection: Connection) -> list[str]:  # noqa: ARG002
         """Return nothing: the server checks its own files (pg_amcheck)."""

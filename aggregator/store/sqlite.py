@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +30,7 @@ from sqlalchemy.pool import QueuePool
 
 from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
+from aggregator.store import backups
 from aggregator.store.among import among_strings
 from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox
@@ -194,23 +195,22 @@ class Sqlite:
         return select(literal_column("rowid")).select_from(text("search")).where(found)
 
     def backup(self, path: Path) -> None:
-        """Use the online backup API: pages are copied while others write; then the copy is checked."""
-        part = path.with_name(path.name + ".part")
-        try:
-            part.unlink(missing_ok=True)
-            with (
-                closing(sqlite3.connect(self.path, timeout=BUSY)) as source,
-                closing(sqlite3.connect(part)) as target,
-            ):
-                source.backup(target)
-                target.execute("PRAGMA journal_mode = DELETE")  # one file, to be carried anywhere
-                found = target.execute("PRAGMA quick_check").fetchall()
-            if found != [("ok",)]:
-                raise StoreError(f"{path}: the copy is damaged: {found[0][0]}")
-            part.replace(path)
-        except (OSError, sqlite3.Error) as error:
-            part.unlink(missing_ok=True)
-            raise StoreError(f"{path}: cannot be written: {error}") from error
+        """Copy it while others write, and check the copy."""
+        backups.copy(self.path, path)
+
+    def keep(self, name: str, folder: Path | None) -> str:  # noqa: ARG002
+        """Keep a copy beside the file."""
+        kept = self.path.with_name(f"{self.path.name}.{name}.bak")
+        backups.copy(self.path, kept)
+        return f"a copy is kept: {kept}"
+
+    def restore(self, path: Path, stamp: str) -> str:
+        """Put a copy of the file in ours' place, which is moved aside; nobody may be at work."""
+        self.become_daemon()
+        self.reader.dispose()
+        self.writer.dispose()
+        kept = backups.restore(path, self.path, f"before-restore-{stamp}")
+        return "" if kept is None else f"What was there is kept: {kept}"
 
     def problems(self, connection: Connection) -> list[str]:
         """Run SQLite's integrity check, and its check of foreign keys."""

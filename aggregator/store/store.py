@@ -126,20 +126,35 @@ class Store:
         )  # fmt: skip
 
     @classmethod
-    def open(cls, url: str, *, now: Callable[[], datetime], upgrade: bool | None = None) -> Store:
+    def open(
+        cls, url: str, *, now: Callable[[], datetime], upgrade: bool | None = None, copy: bool = True,
+        folder: Path | None = None,
+    ) -> Store:  # fmt: skip
         """Open the database at an SQLAlchemy URL, and make it where there is none.
 
         ``upgrade``: whether an older schema is brought to ours. None: where that is safe, which is SQLite;
         other daemons may be at work on a PostgreSQL, so there `aggregator db upgrade` is asked for.
+        ``copy``: one is kept before that, beside an SQLite file, in ``folder`` of a PostgreSQL.
         """
         database = connect(url)
         try:
             with in_words(database):
-                migrate.ensure(database, upgrade=database.upgrades_itself if upgrade is None else upgrade)
+                wanted = database.upgrades_itself if upgrade is None else upgrade
+                migrate.ensure(database, upgrade=wanted, copy=copy, folder=folder)
             return cls(database, now)
         except BaseException:
             database.close()
             raise
+
+    @staticmethod
+    def restore(url: str, path: Path, *, now: Callable[[], datetime]) -> str:
+        """Replace the database at ``url`` by a backup; what became of the old, in words."""
+        database = connect(url)
+        try:
+            with in_words(database):
+                return database.restore(path, f"{now():%Y%m%d-%H%M%S}")
+        finally:
+            database.close()
 
     def close(self) -> None:
         """Give every connection back. The store is not used any more after that."""
