@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from aggregator.model import Entry, Source, SourceView, StoryView, TimelineSpec,
 from aggregator.prepare import prepare_all
 from aggregator.store import Store
 from aggregator.topics import Topic, Topics
-from aggregator.web.accounts import Account, Accounts
+from aggregator.web.accounts import Account, Accounts, Role
 from aggregator.web.app import Services, WebSettings
 from aggregator.web.syncing import Subscribing, Syncing
 
@@ -73,6 +74,13 @@ class Clock:
         self.now += timedelta(**duration)
 
 
+def account(name: str, password: str, role: Role = "admin") -> Account:
+    """A reader whose API password is kept as a hash that costs nothing, with Fever's key beside it."""
+    digest = hashlib.scrypt(password.encode(), salt=b"salt", n=2, r=1, p=1, dklen=16)
+    key = hashlib.md5(f"{name}:{password}".encode()).hexdigest()
+    return Account(name, "of the page", f"scrypt$2$1$1${b'salt'.hex()}${digest.hex()}", role, key)
+
+
 def topics() -> Topics:
     """Two topics by a word."""
     return Topics(
@@ -81,6 +89,27 @@ def topics() -> Topics:
             Topic(name="clocks", title=TOPICS["clocks"], any=("clockmaker",)),
         ]
     )
+
+
+_FILLED = tempfile.TemporaryDirectory(prefix="syncroom-")  # made once: a store takes half a second
+
+
+def filled(folder: Path) -> Room:
+    """A room of one's own with four stories, the first of them printed by two outlets; all have settled."""
+    kept = Path(_FILLED.name) / "sync.db"
+    if not kept.exists():
+        first = Room(kept.parent)
+        first.fill()
+        first.store.close()
+    shutil.copyfile(kept, folder / "sync.db")
+    room = Room(folder)
+    room.told = {
+        "harbour": {"harbour-Night ferry keeps its winter timetable"},
+        "pier": {"pier-Bakers win: the night ferry stays", "pier-Ice carries on the upper lake"},
+        "valley": {"valley-Bell & clockmaker return", "valley-Goats first on the new footbridge"},
+    }
+    room.clock.forward(minutes=10)
+    return room
 
 
 class Room:
@@ -92,30 +121,34 @@ class Room:
         self.store.sync_sources(SOURCES, lambda: 0.5)
         self.view: View = "sources"
         self.readers = [
-            Account("mina", "of the page", PASSWORD),
-            Account("ole", "his own", "another kettle", role="reader"),
+            account("mina", PASSWORD),
+            account("ole", "another kettle", role="reader"),
         ]
         self.accounts = Accounts(self.store.people, lambda: self.readers, self.clock)
         self.subscribing: Subscribing | None = None
         self.topics, self.groups = dict(TOPICS), dict(GROUPS)
         self.told: dict[str, set[str]] = {}
 
-    def tell(
-        self, source: str, title: str, parts: Sequence[str], guid: str | None = None, **more: Any
-    ) -> None:
+    def tell(self, source: str, title: str, parts: Sequence[str], guid: str | None = None) -> None:
         """A source's next poll brings an entry."""
+        self.tell_all(source, [(title, parts, guid or f"{source}-{title}")])
+
+    def tell_all(self, source: str, told: Sequence[tuple[str, Sequence[str], str]]) -> None:
+        """It brings several: title, paragraphs, guid."""
         outlet = next(one for one in SOURCES if one.id == source)
-        guid = guid or f"{source}-{title}"
-        self.told.setdefault(source, set()).add(guid)
-        entry = Entry(
-            guid=guid, url=f"https://{source}.example/{hashlib.sha256(guid.encode()).hexdigest()[:8]}",
-            title=title, published=self.clock() - timedelta(minutes=3),
-            content="".join(f"<p>{part}</p>" for part in parts), language="en",
-            raw_sha256=hashlib.sha256(repr((guid, title, parts)).encode()).digest(),
-        )  # fmt: skip
+        self.told.setdefault(source, set()).update(guid for _, _, guid in told)
+        entries = [
+            Entry(
+                guid=guid, url=f"https://{source}.example/{hashlib.sha256(guid.encode()).hexdigest()[:8]}",
+                title=title, published=self.clock() - timedelta(minutes=3),
+                content="".join(f"<p>{part}</p>" for part in parts), language="en",
+                raw_sha256=hashlib.sha256(repr((guid, title, parts)).encode()).digest(),
+            )
+            for title, parts, guid in told
+        ]  # fmt: skip
         update = Update(
             source=source, at=self.clock(), status="fetched", next_due=self.clock() + timedelta(minutes=30),
-            prepared=prepare_all([replace(entry, **more)], boilerplate=frozenset(), source=outlet),
+            prepared=prepare_all(entries, boilerplate=frozenset(), source=outlet),
             present=frozenset(self.told[source]),
         )  # fmt: skip
         self.store.apply(update, rules=Rules(), topics=topics())
@@ -159,6 +192,10 @@ class Room:
     def ids(self) -> dict[str, int]:
         """Stories by the first word of their titles."""
         return {one.title.split()[0]: one.id for one in self.store.timeline(TimelineSpec())}
+
+    def ids_of_all(self) -> list[int]:
+        """Every story."""
+        return [one.id for one in self.store.timeline(TimelineSpec(limit=1000))]
 
     def marks(self, reader: str = "mina") -> dict[str, tuple[bool, bool]]:
         """Read and starred by the first word of their titles."""

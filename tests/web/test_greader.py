@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from lxml import etree
-from syncroom import FERRY, PASSWORD, Room
+from syncroom import FERRY, PASSWORD, Room, account, filled
 
-from aggregator.web.accounts import Account, Accounts
+from aggregator.web.accounts import Accounts
 from tests.web.conftest import client_of
 
 ALL = "user/-/state/com.google/reading-list"
@@ -58,8 +58,7 @@ class Reader:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     """Four stories that have settled."""
-    made = Room(tmp_path)
-    made.fill()
+    made = filled(tmp_path)
     yield made
     made.store.close()
 
@@ -99,7 +98,7 @@ def test_a_new_password_ends_every_token(client: TestClient, room: Room) -> None
     room.accounts = Accounts(room.store.people, lambda: room.readers, room.clock)
     with client_of(room.services()) as again:
         assert again.get(f"{API}/user-info", headers=held).status_code == 200
-    room.readers = [Account("mina", "of the page", "a new kettle")]
+    room.readers = [account("mina", "a new kettle")]
     assert client.get(f"{API}/user-info", headers=held).status_code == 401
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from syncroom import ICE, PASSWORD, Room
+from syncroom import ICE, PASSWORD, Room, filled
 from terminal import Terminal
 
 from tests.commands import wait_until
@@ -35,8 +35,7 @@ feedhq-flag-star "b"
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     """Four stories that have settled."""
-    made = Room(tmp_path)
-    made.fill()
+    made = filled(tmp_path)
     yield made
     made.store.close()
 
