@@ -542,6 +542,40 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """A text as an article had it as its ``no``-th (from 1) of ``last``, from ``since`` to ``until``.
+
+    ``until`` None: it still has it. ``since`` None: not known, since the text before is not kept any more.
+    ``story``: that the article is of now.
+    """
+
+    article: ArticleView
+    story: int
+    no: int
+    last: int
+    title: str
+    text: str
+    since: datetime | None
+    until: datetime | None
+    text_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an article comes from, beyond its view. ``published``: as parsed, None when absent or absurd.
+
+    ``no``: of its present text, from 1. ``earlier``: number, hash of the entry and hash of the text of those
+    before that are kept.
+    """
+
+    published: datetime | None
+    raw_sha256: bytes
+    text_sha256: bytes
+    no: int
+    earlier: tuple[tuple[int, bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """An article in a story whose text is another's. ``beside``: the title that is shown."""
 

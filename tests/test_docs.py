@@ -16,6 +16,7 @@ from aggregator.web import (
     api_events,
     api_more,
     argument_pages,
+    citing,
     ops,
     pages,
     source_pages,
@@ -84,6 +85,7 @@ def test_every_public_route_is_in_the_readme() -> None:
         account_pages,
         pages,
         argument_pages,
+        citing,
         source_pages,
         api,
         api_corrections,
@@ -96,7 +98,7 @@ def test_every_public_route_is_in_the_readme() -> None:
             if "GET" in (getattr(route, "methods", None) or ()):
                 addresses.add(re.sub(r"\{[^}]*\}", "*", route.path))  # type: ignore[attr-defined]
     known = {
-        re.sub(r"\b(ID|T|G|A|B)\b|(?<=^/changes\.)atom", "*", one.partition("?")[0])
+        re.sub(r"\b(ID|T|G|A|B|REVISION)\b|(?<=^/changes\.)atom", "*", one.partition("?")[0])
         for one in re.findall(r"`(/[^`]*)`", README)
     }
     assert len(addresses) > 10

@@ -28,6 +28,8 @@ COMMANDS = {
     "undo": "reading",
     "corrections": "corrections",
     "feed": "reading",
+    "export": "exporting",
+    "import": "exporting",
     "topics": "topics",
     "dedup": "archive",
     "sources": "sources",
@@ -55,7 +57,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"aggregator.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        name = f"{cmd_name}_" if hasattr(module, f"{cmd_name}_") else cmd_name  # `import` is Python's own
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(

@@ -53,6 +53,13 @@ def check_names(settings: Settings, topic: str | None, group: str | None, source
     known_or_fail("source", source, [one.id for one in settings.sources])
 
 
+def check_search(settings: Settings, search: str | None) -> None:
+    """Refuse a query that cannot be understood, or that names what the configuration does not have."""
+    if search is not None:
+        known: dict[Of, Collection[str]] = {"topic": settings.topics.names, "group": settings.groups}
+        check_query(parse(search, now()), known)
+
+
 @click.command()
 @config_option
 @topic_option
@@ -84,9 +91,7 @@ def stories(
             print_questions(store.questions(limit), as_json=as_json)
             return
         check_names(settings, topic, group, source)
-        if search is not None:
-            known: dict[Of, Collection[str]] = {"topic": settings.topics.names, "group": settings.groups}
-            check_query(parse(search, now()), known)
+        check_search(settings, search)
         spec = TimelineSpec(
             topic=topic,
             group=group,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from aggregator.model import (
     Applied,
     ArticleView,
     Change,
+    Cited,
     Correction,
     Due,
     Folded,
@@ -34,6 +35,7 @@ from aggregator.model import (
     HubAsk,
     HubSays,
     Icon,
+    Origin,
     Source,
     SourceView,
     StoryLink,
@@ -44,6 +46,7 @@ from aggregator.model import (
 )
 from aggregator.store import (
     changes,
+    citing,
     configured,
     corrections,
     daemons,
@@ -59,6 +62,7 @@ from aggregator.store import (
     linking,
     marking,
     migrate,
+    moving,
     passages,
     placing,
     polling,
@@ -531,6 +535,29 @@ class Store:
         """Return what was folded, the marked first; ``before``: whether the last was marked, and its id."""
         with self._read() as connection:
             return folded.listed(connection, self._book, mark=mark, before=before, limit=limit)
+
+    def cited(self, article: int, no: int) -> Cited:
+        """Return the text that an article had as its ``no``-th. Raises NotFoundError."""
+        with self._read() as connection:
+            return citing.cited(connection, self._book, article, no)
+
+    def origins(self, articles: Collection[int]) -> dict[int, Origin]:
+        """Return what is known of where articles come from, by id."""
+        with self._read() as connection:
+            return citing.origins(connection, articles)
+
+    def house(self) -> Iterator[str]:
+        """Everything that is stored, as lines of JSON, of one moment (see `moving`)."""
+        with self._read() as connection:
+            yield from moving.lines(connection)
+
+    def move_in(self, lines: Iterable[str]) -> dict[str, int]:
+        """Fill this empty database with what `house` gave; returns how many rows of each table."""
+        with self._write(person=True) as connection:
+            self._database.lock_placing(connection)
+            counted = moving.read(connection, self._database, lines)
+        self._forget()
+        return counted
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""

@@ -23,6 +23,7 @@ from aggregator.web import (
     api_more,
     api_writing,
     argument_pages,
+    citing,
     connect,
     events,
     feeds,
@@ -50,6 +51,7 @@ __all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
 log = logging.getLogger(__name__)
 
 PARTS = (
+    citing,  # before `pages`: the longer address first
     account_pages,
     pages,
     events,

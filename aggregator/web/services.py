@@ -17,6 +17,7 @@ from aggregator.dedup.tuning import Tuning
 from aggregator.model import (
     ArticleView,
     Change,
+    Cited,
     Correction,
     Folded,
     HubSays,
@@ -78,6 +79,9 @@ class Watching(Protocol):
         self, *, mark: str | None = None, before: tuple[bool, int] | None = None, limit: int = 50
     ) -> Sequence[Folded]:
         """What was folded, the marked first; ``before``: whether the last one was marked, and its id."""
+
+    def cited(self, article: int, no: int, /) -> Cited:
+        """The text that an article had as its ``no``-th. Raises NotFoundError."""
 
 
 class Correcting(Protocol):

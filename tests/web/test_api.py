@@ -89,8 +89,8 @@ def test_answers_fit_their_description(client: TestClient) -> None:
     checked = set()
     for path, operations in description["paths"].items():
         success = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        if "application/json" not in success:
-            continue  # JSON Lines, events, and what only writes
+        if "application/json" not in success or "{revision}" in path:
+            continue  # JSON Lines, events, what only writes, and what needs a store
         query = "?a=1&b=3" if path.endswith("/explain") else ""
         answer = client.get(path.replace("{story}", "16").replace("{article}", "1") + query)
         schema = {**success["application/json"]["schema"], "components": description["components"]}

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 
 from feedcheck import CHECKS
 from made import poll, prepared, sources, words
+from test_web_with_store import StoreReading
 
 BORN = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -48,7 +49,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def client(store: Store, make_client: Callable[[Services], TestClient]) -> TestClient:
     """The application around it."""
-    return make_client(replace(newsroom.services(newsroom.Newsroom()), site=lambda: SITE, watching=store))
+    return make_client(
+        replace(
+            newsroom.services(newsroom.Newsroom()),
+            site=lambda: SITE,
+            watching=store,
+            reading=StoreReading(store),
+        )
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -81,3 +89,17 @@ def test_the_page_of_what_was_folded(client: TestClient, store: Store) -> None:
     assert "adds something" in page
     assert "Boats, and more" not in client.get("/folded?mark=differs").text
     assert client.get("/folded?before=x").status_code == 422
+
+
+def test_a_text_is_cited_for_good(client: TestClient) -> None:
+    """Page and API show the text as it was, and the story that it is of now; what is not there is told."""
+    page = client.get("/stories/1@2.1").text
+
+    assert "417 boats" in page
+    assert "was cited from story 1 and is of" in page
+    assert "&lt;b&gt;Boats&lt;/b&gt;" in page
+    found = client.get("/api/v1/stories/1@2.2").json()
+    assert (found["story"], found["no"], found["until"], "471 boats" in found["text"]) == (2, 2, None, True)
+    for path in ("1@2.9", "1@99.1", "99@2.1", "1@99999999999.1"):
+        assert client.get(f"/stories/{path}").status_code in (404, 422), path
+    assert client.get("/stories/1").status_code == 200
