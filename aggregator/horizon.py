@@ -37,7 +37,7 @@ class Horizon:
 
     def start(self) -> None:
         """Begin with what must be done before anything is placed; `ready` waits for it."""
-        self._urgent = asyncio.create_task(self._calmly(self._after_recipe()), name="horizon")
+        self._urgent = asyncio.create_task(self._calmly(self._after_recipe), name="horizon")
 
     async def ready(self) -> None:
         """Return when fingerprints of the recipe that is used now may be placed among the stored ones."""
@@ -47,7 +47,7 @@ class Horizon:
     def soon(self) -> None:
         """Bring everything up to date, beside what else is done."""
         if self._soon is None or self._soon.done():
-            self._soon = asyncio.create_task(self._calmly(self.refresh()), name="horizon")
+            self._soon = asyncio.create_task(self._calmly(self.refresh), name="horizon")
 
     async def refresh(self, *, urgent: bool = False) -> int:
         """Bring everything, or what is ``urgent``, up to date; returns how many fingerprints changed."""
@@ -76,9 +76,9 @@ class Horizon:
             await self.refresh(urgent=True)
         self.soon()
 
-    async def _calmly(self, work: Awaitable[object]) -> None:
+    async def _calmly(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
-            await work
+            await work()
         except AggregatorError as error:
             log.warning("fingerprinting anew was put off: %s", error)
 

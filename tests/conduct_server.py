@@ -176,6 +176,7 @@ class World:
         self.sources: list[dict[str, Any]] = []
         self.polling: dict[str, Any] = {}
         self.web: dict[str, Any] = {"port": 0}
+        self._loaded: tuple[str, Settings] | None = None
 
     def add(self, name: str, path: str | None = None, *, host: str = "127.0.0.1", **about: Any) -> None:
         """Configure a source."""
@@ -190,8 +191,11 @@ class World:
             "database": f"sqlite:///{self.folder / 'news.db'}",
             "web": self.web, "polling": polling | self.polling, "sources": self.sources,
         }  # fmt: skip
-        path.write_text(json.dumps(whole), encoding="utf-8")
-        return load(path, os.environ)
+        text = json.dumps(whole)
+        if self._loaded is None or self._loaded[0] != text:
+            path.write_text(text, encoding="utf-8")
+            self._loaded = text, load(path, os.environ)
+        return self._loaded[1]
 
     @asynccontextmanager
     async def daemon(self) -> AsyncIterator[Engine]:
