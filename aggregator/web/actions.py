@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from aggregator.errors import NotFoundError
-from aggregator.web.forms import Written, local_path, services_of, with_done
+from aggregator.web.forms import Written, given, local_path, with_done
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False, dependencies=[Written])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Next = Annotated[str, Form()]
 Reason = Annotated[str, Form(max_length=400)]
 MANY = 1_000  # stories that one form may mark

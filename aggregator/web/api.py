@@ -14,7 +14,7 @@ from aggregator.errors import NotFoundError
 from aggregator.model import SourceStateName, TimelineSpec
 from aggregator.publish.shapes import source_shape, story_shape, whole_story_shape
 from aggregator.web.api_answers import Shape, answered, following
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 
@@ -145,7 +145,7 @@ class Sources(BaseModel):
 
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Before = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="Only stories after this id in the list.")
 ]

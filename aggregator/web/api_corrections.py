@@ -13,11 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from aggregator.publish.shapes import correction_shape, explanation_shape
 from aggregator.web.api_answers import Shape, answered
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["corrections"])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 ArticleId = Annotated[int, Query(ge=1, le=2**31 - 1, description="Id of an article.")]
 
 

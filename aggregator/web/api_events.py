@@ -17,11 +17,11 @@ from aggregator.model import TimelineSpec
 from aggregator.publish.shapes import story_shape
 from aggregator.web.api_more import change_shape
 from aggregator.web.events import AGAIN, BEAT, LASTS, LISTENERS, LOOK, Pulse, pulse_of
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 TEXT = {"type": "string"}
 MOST = 200  # stories that one look tells; a client that missed more lists them
 

@@ -14,12 +14,12 @@ from aggregator.publish.changed import words
 from aggregator.publish.shapes import article_shape, rfc3339
 from aggregator.web.api import Article
 from aggregator.web.api_answers import Shape, answered, answered_whole, following
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 from aggregator.web.watch import cursor, folded_page
 
 router = APIRouter(prefix="/api/v1", tags=["reading"])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from aggregator.errors import NotFoundError, UsageError
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["writing"])
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Reason = Annotated[str, Field(max_length=400, description="Why, for those who read it later.")]

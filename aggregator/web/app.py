@@ -101,17 +101,17 @@ def create_app(services: Services) -> FastAPI:
     app.state.fragments = Fragments()
     app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
     app.add_middleware(OneSlash)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    if services.site is not None:  # first: routes are looked through in their order, and feeds are asked most
+        app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
     for part in PARTS:
         app.include_router(part.router)
     for routes in (greader.router(), fever.router, miniflux.router, connect.router):
         app.include_router(routes)
-    if services.site is not None:
-        app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
     app.include_router(source_icons.router)
     if services.pushing is not None:
         app.include_router(websub.router(services.pushing))
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
-    app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(AggregatorError, _own_error)

@@ -13,13 +13,13 @@ from aggregator.errors import NotFoundError
 from aggregator.publish.shapes import correction_words
 from aggregator.publish.view import shown
 from aggregator.web import show
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.pages import Done
 from aggregator.web.render import page
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Asked = Annotated[str, Query(max_length=400)]
 LARGEST = 2**31 - 1  # of an id of a story; of an article's in a database of ours
 

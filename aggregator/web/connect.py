@@ -14,13 +14,13 @@ from starlette.responses import Response
 
 from aggregator.web.accounts import fever_key_of
 from aggregator.web.calls import base_of
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.guard import cannot_be_rebound
 from aggregator.web.render import page
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from starlette.responses import Response, StreamingResponse
 
 from aggregator.errors import AggregatorError
 from aggregator.model import TimelineSpec
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 LOOK = 1.0  # seconds between two looks at the data's version
 BEAT = 15.0  # seconds after which a silent stream says that it lives, so that proxies keep it
 LASTS = 900.0  # seconds; a browser then connects again by itself

@@ -9,12 +9,13 @@ story of the page before (RFC 5005 section 3), ``?archive=`` an archive's number
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from aggregator.publish import FORMATS, Format
 from aggregator.search import QueryError
@@ -67,19 +68,19 @@ def content_type(accept: str, kind: Format) -> str:
     return "application/xml; charset=utf-8" if plain and "text/html" in accept.lower() else kind.content_type
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What every feed's address may carry."""
+class Page(BaseModel):
+    """What every feed's address may carry. (A model, since a dependency would cost each request a thread.)"""
 
-    limit: Annotated[int, Query(ge=1, le=LONGEST, description="Stories a page.")] = 50
-    before: Annotated[
-        int | None, Query(ge=1, le=2**31 - 1, description="The last story of the page before.")
-    ] = None
-    archive: Annotated[int | None, Query(ge=1, le=2**25, description="Number of an archive.")] = None
-    token: Annotated[str | None, Query(max_length=200, description="Of a private address.")] = None
+    model_config = ConfigDict(frozen=True)
+    limit: int = Field(default=50, ge=1, le=LONGEST, description="Stories a page.")
+    before: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="The last story of the page before."
+    )
+    archive: int | None = Field(default=None, ge=1, le=2**25, description="Number of an archive.")
+    token: str | None = Field(default=None, max_length=200, description="Of a private address.")
 
 
-Paged = Annotated[Page, Depends()]
+Paged = Annotated[Page, Query()]
 Searched = Annotated[str, Query(min_length=1, max_length=400)]
 
 

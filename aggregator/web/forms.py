@@ -45,6 +45,11 @@ def may_change(request: Request) -> bool:
     return who is not None and who.may("admin")
 
 
+async def given(request: Request) -> Services:
+    """`services_of` for endpoints: a dependency that is no coroutine would cost each request a thread."""
+    return services_of(request)
+
+
 def nonce_of(request: Request) -> str:
     """The browser's form cookie, or a new one; kept with the request, so that a page uses one."""
     nonce: str | None = getattr(request.state, "nonce", None)

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
 from aggregator.errors import AggregatorError
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.render import page
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 
 
 @router.get("/healthz")

@@ -15,7 +15,7 @@ from aggregator.publish.diff import Change, Summary, changes, summarise
 from aggregator.publish.shapes import correction_words
 from aggregator.publish.view import shown
 from aggregator.web import around, show
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.render import page
 from aggregator.web.rivers import river
 from aggregator.web.services import Services
@@ -24,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 LIVE = frozenset({"front", "topic", "group"})  # lists that say when there is more
 COMPARED = 60  # copies of a story that are compared word by word; further ones are listed
 
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Done = Annotated[str, Query(max_length=200, description="what a form has just done")]
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 

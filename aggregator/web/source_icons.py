@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from aggregator.errors import NotFoundError
 from aggregator.model import SourceView
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 
 # The bytes are an outlet's: nothing may run in them, wherever they are opened.
 _HEADERS = {

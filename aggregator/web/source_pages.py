@@ -10,14 +10,14 @@ from starlette.responses import Response
 from aggregator.errors import NotFoundError
 from aggregator.model import TimelineSpec
 from aggregator.web import show
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.pages import Before, Done
 from aggregator.web.render import page
 from aggregator.web.rivers import river
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 
 
 @router.get("/sources")

@@ -13,13 +13,13 @@ from aggregator.dedup.tuning import Changed, Scored, Tuning, histogram, merged, 
 from aggregator.errors import AggregatorError, NotFoundError
 from aggregator.model import ArticleView
 from aggregator.web import histograms, show
-from aggregator.web.forms import Written, services_of
+from aggregator.web.forms import Written, given
 from aggregator.web.pages import Done
 from aggregator.web.render import page
 from aggregator.web.services import Edited, Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 Threshold = Annotated[float | None, Query(ge=0.01, le=1)]
 BINS = 40
 PAIRS = 5  # of each side of the threshold

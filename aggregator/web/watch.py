@@ -15,12 +15,12 @@ from aggregator.publish import FORMATS, FeedView
 from aggregator.publish.changed import entry
 from aggregator.web.feed_documents import Document, modified
 from aggregator.web.feeds import answer, missing
-from aggregator.web.forms import services_of
+from aggregator.web.forms import given
 from aggregator.web.render import page
 from aggregator.web.services import Services
 
 router = APIRouter(include_in_schema=False)
-Given = Annotated[Services, Depends(services_of)]
+Given = Annotated[Services, Depends(given)]
 PER_PAGE = 50
 MARKS = {"adds": "adds something", "differs": "says something else"}
 

@@ -30,6 +30,7 @@ from lib.bench.fill import BASE, START, Clock, Filling, opened
 from lib.bench.place import A_DAY, QUICK
 
 from aggregator.model import TimelineSpec
+from aggregator.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -53,9 +54,8 @@ def main(arguments: list[str]) -> int:
         folder = asked.work or Path(name)
         store = folder / f"held-{asked.held}.db"
         Filling(A_DAY, base).fill(store, asked.held)
-        addresses = _addresses(store)
-        with _daemon(Path(name), store) as (port, process):
-            found = _measured(port, process, addresses, requests)
+        with _reader(store) as reader, _daemon(Path(name), store) as (port, process):
+            found = _measured(port, process, reader, requests)
     made = {
         "benchmark": "publish", **report.where(), "held": asked.held, "requests": requests,
         "asked_p95_ms": ASKED, **found,
@@ -64,24 +64,44 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _addresses(path: Path) -> dict[str, str]:
-    """The pages that are asked for. The reader has read many of the newest, so that unread ones are sought."""
+class Reader:
+    """The one who reads: has read many of the newest stories, so that unread ones must be sought."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._newest = store.timeline(TimelineSpec(limit=1))[0]
+        self._starred = False
+        last = self._newest.id
+        store.mark("reader", list(range(max(1, last - READ), max(2, last - 100))), read=True)
+
+    def change(self) -> None:
+        """Star the newest story, or take that back: the data's version is another one."""
+        self._starred = not self._starred
+        self._store.mark("reader", [self._newest.id], starred=self._starred)
+
+    def pages(self) -> dict[str, str]:
+        """The addresses that are asked for."""
+        newest = self._newest
+        carried = max(self._store.timeline(TimelineSpec(limit=200)), key=lambda one: len(one.articles))
+        words = " ".join(sorted(newest.title.split(), key=len)[-2:])
+        return {
+            "front page": "/",
+            "page far back": f"/?before={max(2, newest.id // 2)}",
+            "unread": "/?unread=true",
+            "source": f"/sources/{newest.canonical.source}",
+            "group": "/groups/default",
+            "search": f"/search?q={quote(words)}",
+            "story": f"/stories/{carried.id}",
+        }
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[Reader]:
     store = opened(path, Clock(START))
-    newest = store.timeline(TimelineSpec(limit=1))[0]
-    first = max(1, newest.id - READ)
-    store.mark("reader", list(range(first, newest.id - 100)), read=True)
-    carried = max(store.timeline(TimelineSpec(limit=200)), key=lambda one: len(one.articles))
-    words = " ".join(sorted(newest.title.split(), key=len)[-2:])
-    store.close()
-    return {
-        "front page": "/",
-        "page far back": f"/?before={max(2, newest.id // 2)}",
-        "unread": "/?unread=true",
-        "source": f"/sources/{newest.canonical.source}",
-        "group": "/groups/default",
-        "search": f"/search?q={quote(words)}",
-        "story": f"/stories/{carried.id}",
-    }
+    try:
+        yield Reader(store)
+    finally:
+        store.close()
 
 
 @contextmanager
@@ -117,18 +137,13 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
 
 
 class Browser:
-    """One connection that keeps its cookie, and can mark a story."""
+    """One connection, which keeps its cookies."""
 
     def __init__(self, port: int) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers: dict[str, str] = {}
-        answer, body = self.get("/")
-        self._headers["Cookie"] = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-        token = re.search(r'name="csrf-token" content="(\w+)"', self.get("/")[1].decode())
-        story = re.search(r'data-id="(\d+)"', body.decode())
-        assert token is not None
-        assert story is not None
-        self._token, self._story, self._starred = token[1], story[1], False
+        given = self.get("/")[0].headers.get_all("Set-Cookie") or []
+        self._headers["Cookie"] = "; ".join(cookie.partition(";")[0] for cookie in given)
 
     def get(self, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
         """Ask for a page."""
@@ -136,85 +151,74 @@ class Browser:
         answer = self._connection.getresponse()
         return answer, answer.read()
 
-    def change(self) -> None:
-        """Star or unstar the newest story, as the page does."""
-        self._starred = not self._starred
-        headers = {
-            "X-CSRF-Token": self._token, "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }  # fmt: skip
-        body = f"starred={str(self._starred).lower()}"
-        self._connection.request("POST", f"/stories/{self._story}/state", body, self._headers | headers)
-        answer = self._connection.getresponse()
-        answer.read()
-        assert answer.status == 204, answer.status
 
-
-def _measured(port: int, process: int, addresses: dict[str, str], requests: int) -> dict[str, Any]:
+def _measured(port: int, process: int, reader: Reader, requests: int) -> dict[str, Any]:
     browser = Browser(port)
     latencies: dict[str, Any] = {}
-    for name, path in addresses.items():
+    for name, path in reader.pages().items():
         latencies[name] = {
-            "kept": _one_by_one(browser, path, requests, lambda: None),
-            "changed": _one_by_one(browser, path, requests, browser.change),
+            "kept": _one_by_one(browser, process, path, requests, lambda: None),
+            "changed": _one_by_one(browser, process, path, requests, reader.change),
         }
     latencies["front page, twenty at once"] = {
-        "kept": _at_once(port, "/", requests, change=False),
-        "changed": _at_once(port, "/", requests, change=True),
+        "kept": _at_once(port, process, "/", requests, None),
+        "changed": _at_once(port, process, "/", requests, reader),
     }
     return {
         "latency_ms": latencies,
         "first_paint_bytes": _weights(browser),
-        "feeds_a_cpu_second": _feeds(browser, process, 4 * requests),
+        "feeds_a_cpu_second": _feeds(browser, process, reader, 4 * requests),
     }
 
 
-def _one_by_one(browser: Browser, path: str, requests: int, before: Callable[[], None]) -> dict[str, float]:
+def _one_by_one(
+    browser: Browser, process: int, path: str, requests: int, before: Callable[[], None]
+) -> dict[str, float]:
     browser.get(path)
     spent = []
+    cpu = _cpu(process)
     for _ in range(requests):
         before()
         begin = time.perf_counter()
         answer, _ = browser.get(path)
         spent.append(time.perf_counter() - begin)
         assert answer.status == 200, (path, answer.status)
-    return _percentiles(spent)
+    return _told(spent, _cpu(process) - cpu)
 
 
-def _at_once(port: int, path: str, requests: int, *, change: bool) -> dict[str, float]:
-    """Twenty readers; with ``change`` another one marks ten stories a second meanwhile."""
+def _at_once(port: int, process: int, path: str, requests: int, changing: Reader | None) -> dict[str, float]:
+    """Twenty readers; with ``changing`` a mark is written ten times a second meanwhile."""
     spent: list[float] = []
     ending = threading.Event()
+    browsers = [Browser(port) for _ in range(AT_ONCE)]
 
-    def read() -> None:
-        browser = Browser(port)
+    def read(browser: Browser) -> None:
         for _ in range(max(2, requests // 10)):
             begin = time.perf_counter()
             browser.get(path)
             spent.append(time.perf_counter() - begin)
 
     def disturb() -> None:
-        browser = Browser(port)
-        while not ending.wait(0.1):
-            browser.change()
+        while changing is not None and not ending.wait(0.1):
+            changing.change()
 
-    readers = [threading.Thread(target=read) for _ in range(AT_ONCE)]
+    cpu = _cpu(process)
+    readers = [threading.Thread(target=read, args=(browser,)) for browser in browsers]
     disturber = threading.Thread(target=disturb)
-    if change:
-        disturber.start()
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
+    for thread in (disturber, *readers):
+        thread.start()
+    for thread in readers:
+        thread.join()
     ending.set()
-    if change:
-        disturber.join()
-    return _percentiles(spent)
+    disturber.join()
+    return _told(spent, _cpu(process) - cpu)
 
 
-def _percentiles(seconds: list[float]) -> dict[str, float]:
+def _told(seconds: list[float], cpu: float) -> dict[str, float]:
+    """Percentiles, and the server's CPU time for each request; in milliseconds."""
     parts = statistics.quantiles(seconds, n=100, method="inclusive")
-    return {f"p{at}": round(1000 * parts[at - 1], 2) for at in (50, 95, 99)}
+    told = {f"p{at}": round(1000 * parts[at - 1], 2) for at in (50, 95, 99)}
+    return told | {"cpu": round(1000 * cpu / len(seconds), 2)}
 
 
 def _weights(browser: Browser) -> dict[str, int]:
@@ -231,7 +235,7 @@ def _weights(browser: Browser) -> dict[str, int]:
     return {**sizes, "all": sum(sizes.values())}
 
 
-def _feeds(browser: Browser, process: int, requests: int) -> dict[str, int]:
+def _feeds(browser: Browser, process: int, reader: Reader, requests: int) -> dict[str, int]:
     """By the server's CPU time: answered with 304, with the kept document, and written anew each time."""
     tag = browser.get("/feed.atom")[0].getheader("ETag") or ""
     return {
@@ -239,13 +243,12 @@ def _feeds(browser: Browser, process: int, requests: int) -> dict[str, int]:
             process, requests, lambda: browser.get("/feed.atom", **{"If-None-Match": tag})
         ),
         "full, kept": _rate(process, requests, lambda: browser.get("/feed.atom")),
-        "full, after a change": _rate(process, max(10, requests // 20), lambda: _anew(browser)),
+        "full, after a change": _rate(process, max(10, requests // 20), lambda: _anew(browser, reader)),
     }
 
 
-def _anew(browser: Browser) -> None:
-    """With the writing of the mark, which is counted too."""
-    browser.change()
+def _anew(browser: Browser, reader: Reader) -> None:
+    reader.change()
     browser.get("/feed.atom")
 
 
