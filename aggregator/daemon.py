@@ -31,6 +31,7 @@ from aggregator.editing import Editing
 from aggregator.engine import Engine, engine
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 from aggregator.jumps import Jumps
+from aggregator.leaving import Leaving
 from aggregator.model import Applied
 from aggregator.schedule import words
 from aggregator.sharing import Beginning, Sharing, begin
@@ -76,12 +77,28 @@ async def serve(
 
     ``path`` None: the configuration is what other daemons keep in ``database``.
     """
-    clock = SharedClock(utc_now)
-    stop = asyncio.Event()
+    stop, leaving = asyncio.Event(), Leaving()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Complaints())
+
+    def told_to_stop() -> None:
+        stop.set()
+        leaving.begin()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, told_to_stop)
+    try:
+        await _serve(path, environ, host, port, roles, database, stop)
+    finally:
+        leaving.done()
+
+
+async def _serve(
+    path: Path | None, environ: Mapping[str, str], host: str | None, port: int | None,
+    roles: frozenset[str] | None, database: str | None, stop: asyncio.Event,
+) -> None:  # fmt: skip
+    """`serve`, until ``stop`` is set."""
+    clock = SharedClock(utc_now)
     begun = await beginning(path, environ, database, clock, stop)
     if begun is None:
         return
@@ -95,6 +112,7 @@ async def serve(
         parts.version = sharing.version if sharing else 0
         web = Web(parts, listening, path) if listening else None
         scheduler = AsyncIOScheduler(timezone=UTC)
+        logging.getLogger("apscheduler.executors.default").addFilter(is_no_ending)
         watcher = None if begun.file is None else Watcher(begun.file, environ)
         following = Following(parts, watcher, sharing, database)
         if "poll" in roles:
@@ -127,6 +145,11 @@ async def serve(
         await asyncio.gather(*ending[1:])
         did = parts.poller.activity
     log.info("stopped: %d polls, %d new articles, %d of them copies", did.polls, did.new, did.copies)
+
+
+def is_no_ending(record: logging.LogRecord) -> bool:
+    """Whether a line of the scheduler is of more than a job that was cut off, as happens when we stop."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 async def beginning(

@@ -193,4 +193,11 @@ def children(process: int) -> list[int]:
     for task in Path(f"/proc/{process}/task").iterdir():
         with suppress(OSError):
             found += [int(pid) for pid in (task / "children").read_text(encoding="ascii").split()]
-    return found
+    return [pid for pid in found if not is_tracker(pid)]
+
+
+def is_tracker(process: int) -> bool:
+    """Whether it is multiprocessing's own, which parses nothing."""
+    with suppress(OSError):
+        return b"resource_tracker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return True
