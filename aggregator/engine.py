@@ -34,6 +34,7 @@ from aggregator.poller import Poller
 from aggregator.sources.http import Client
 from aggregator.sources.robots import Robots
 from aggregator.store import Daemon, Store, places
+from aggregator.store.retention import Kept
 from aggregator.store.writer import Writer
 from aggregator.subscriber import PATH as CALLBACKS
 from aggregator.subscriber import Subscriber
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 FULL = 500  # updates in the inbox from which on nothing more is fetched: nobody places, or not fast enough
+ROUND = 200  # transactions that drop texts, in one round of housekeeping
 PATIENCE = timedelta(minutes=10)  # with a database that restarts, before a result is given up
 
 T = TypeVar("T")
@@ -263,8 +265,25 @@ class Engine:
         before = self._reach()
         await self.writer.run(lambda: self.store.drop_keys(before))
         await self.writer.run(self.store.pages.tidy)
+        await self.writer.run(self.store.people.tidy)
+        await self.retain()
         await self.horizon.ready()
         await self.horizon.refresh()
+
+    async def retain(self) -> int:
+        """Drop old texts, a few dozen a transaction, between what else is written; how many that were."""
+        wanted, now = self.settings.retention, self.now()
+        since = None if wanted.stories is None else now - wanted.stories
+        kept = Kept(since, wanted.max_size, self._reach(), wanted.keep_starred)
+        dropped = 0
+        for _ in range(ROUND if since or wanted.max_size else 0):
+            count = await self.writer.run(lambda: self.store.retain(kept))
+            dropped += count
+            if not count:
+                break
+        if dropped:
+            log.info("dropped the texts of %d old articles; all else about them is kept", dropped)
+        return dropped
 
 
 def definition_of(settings: Settings) -> str:

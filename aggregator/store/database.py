@@ -92,6 +92,9 @@ class Database(Protocol):
     def size(self, connection: Connection) -> int:
         """Bytes on the disk."""
 
+    def used(self, connection: Connection) -> int:
+        """Bytes that hold something: what was deleted leaves room in the files, which do not shrink."""
+
     def passes(self, error: BaseException) -> bool:
         """Whether the same again may work: the server restarts, two transactions were in each other's way."""
 

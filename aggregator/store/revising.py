@@ -84,7 +84,7 @@ def _update(batch: Batch, changed: Iterable[tuple[Any, Prepared]], rewritten: se
         for row, each in changed
     ]
     statement = update(articles).where(articles.c.id == bindparam("the_id"))
-    keeping = statement.values(updated=func.coalesce(bindparam("updated"), articles.c.updated))
+    keeping = statement.values(updated=func.coalesce(bindparam("updated"), articles.c.updated), dropped=None)
     batch.connection.execute(keeping, values)
     # Only where it differs: a feed that stamps every entry at every poll must not rewrite all its texts.
     names = [name for name in rows.TEXT if name != "article"]

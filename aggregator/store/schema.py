@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0013"  # of the newest migration
+REVISION = "0014"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -277,7 +277,14 @@ articles = Table(
     _words("marks"),  # parted by spaces
     Column("credit", Text),
     Column("language", Text),
+    _time("dropped"),  # when its text was: `retention`
     UniqueConstraint("source", "guid_hash"),
+    Index(
+        "ix_articles_kept",
+        "effective",
+        sqlite_where=text("dropped IS NULL"),
+        postgresql_where=text("dropped IS NULL"),
+    ),
     Index("ix_articles_story", "story"),
     Index("ix_articles_source_story", "source", "story"),
     Index("ix_articles_url", "url_hash"),

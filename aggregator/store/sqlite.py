@@ -226,6 +226,11 @@ class Sqlite:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
 
+    def used(self, connection: Connection) -> int:
+        """Pages that are not free."""
+        free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        return self.size(connection) - int(free * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
     def passes(self, error: BaseException) -> bool:
         """Only another process's long transaction does."""
         return "locked" in str(error)

@@ -69,6 +69,7 @@ from aggregator.store import (
     queries,
     reading,
     reprinting,
+    retention,
     retopic,
     search,
     subscriptions,
@@ -86,6 +87,7 @@ from aggregator.store.passages import Boilerplate
 from aggregator.store.people import People
 from aggregator.store.placing import Matcher
 from aggregator.store.reprinting import Page
+from aggregator.store.retention import Kept
 from aggregator.store.schema import instance, sources
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book
@@ -714,6 +716,11 @@ class Store:
         """Drop the candidate index of whole weeks before; returns how many keys that were."""
         with self._write() as connection:
             return polling.drop_keys(connection, before)
+
+    def retain(self, kept: Kept) -> int:
+        """Drop the texts of a batch of articles beyond what is kept; how many, 0: nothing is left to do."""
+        with self._write() as connection:
+            return retention.drop(connection, self._database, kept, self._now())
 
     def stats(self) -> dict[str, int]:
         """Count what the database holds."""
