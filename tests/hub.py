@@ -75,6 +75,12 @@ class Hub:
                     answers.append(answer.status)
         return web.json_response(answers)
 
+    async def forget(self, request: web.Request) -> web.Response:
+        """Begin anew."""
+        self.held.clear()
+        self.log.clear()
+        return web.Response()
+
     async def told(self, request: web.Request) -> web.Response:
         """What happened so far."""
         return web.json_response({"log": self.log, "callbacks": list(self.held)})
@@ -84,7 +90,14 @@ async def serve(lease: int) -> None:
     """Serve on a free port, whose number goes to standard output, until the process ends."""
     hub = Hub(lease)
     app = web.Application(client_max_size=64_000_000)
-    app.add_routes([web.post("/hub", hub.take), web.post("/push", hub.push), web.get("/log", hub.told)])
+    app.add_routes(
+        [
+            web.post("/hub", hub.take),
+            web.post("/push", hub.push),
+            web.get("/log", hub.told),
+            web.post("/forget", hub.forget),
+        ]
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -105,6 +118,10 @@ class Running:
         with urllib.request.urlopen(f"{self.address}/log", timeout=10) as answer:
             found: dict[str, Any] = json.loads(answer.read())
         return found
+
+    def forget(self) -> None:
+        """Let the hub begin anew, for another test."""
+        urllib.request.urlopen(f"{self.address}/forget", data=b"", timeout=10).close()
 
     def push(self, topic: str, body: bytes, **about: str) -> list[int]:
         """Send a body to the subscribers of a topic; how they answered."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,14 +32,6 @@ class Running:
     def __call__(self) -> datetime:
         """The time."""
         return self.now
-
-
-@pytest.fixture
-def workers() -> Iterator[Workers]:
-    """Worker processes."""
-    pool = Workers(1)
-    yield pool
-    pool.close()
 
 
 def hosts(count: int) -> list[str]:

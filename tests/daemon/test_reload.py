@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,6 @@ from aggregator.workers import Workers
 from tests.commands import daemon, log_of, wait_until, write_config
 from tests.conduct_server import Answer, World, rss, world
 from tests.fileserver import serving
-
-
-@pytest.fixture
-def workers() -> Iterator[Workers]:
-    """Worker processes."""
-    pool = Workers(1)
-    yield pool
-    pool.close()
 
 
 def test_sources_come_go_and_change(tmp_path: Path, workers: Workers) -> None:
@@ -74,6 +65,7 @@ def test_sources_come_go_and_change(tmp_path: Path, workers: Workers) -> None:
     asyncio.run(go())
 
 
+@pytest.mark.long
 def test_a_yaml_edit_under_a_running_daemon(tmp_path: Path) -> None:
     """Through the command line: an edit of the file adds one source, takes one away and makes one quicker."""
     files = {f"{name}.xml": rss(name) for name in "abc"}

@@ -65,14 +65,6 @@ def test_what_hubs_ask() -> None:
     assert "hub.secret" not in form(ask, "https://me.example/websub/token")
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    """Worker processes for all tests here."""
-    pool = Workers(1)
-    yield pool
-    pool.close()
-
-
 @asynccontextmanager
 async def reachable(on: World) -> AsyncIterator[Engine]:
     """A daemon with its web server, where hubs reach it."""
@@ -92,12 +84,19 @@ async def reachable(on: World) -> AsyncIterator[Engine]:
 Play = Callable[[Callable[[World, Running], Awaitable[None]]], None]
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """A hub."""
+    with hub() as started:
+        yield started
+
+
 @pytest.fixture
-def play(tmp_path: Path, workers: Workers) -> Play:
+def play(tmp_path: Path, workers: Workers, running: Running) -> Play:
     """Run a test with a feed server, a hub, and one feed `/a` that names it."""
 
     def run(scene: Callable[[World, Running], Awaitable[None]]) -> None:
-        async def go(running: Running) -> None:
+        async def go() -> None:
             async with world(tmp_path, workers) as on:
                 port = free_port()
                 on.web = {"port": port, "public_url": f"http://127.0.0.1:{port}", "password": "s3cret"}
@@ -105,8 +104,8 @@ def play(tmp_path: Path, workers: Workers) -> Play:
                 on.server.answers["/a"] = conditional(feed(on, running, "one"), 'ETag: "1"')
                 await scene(on, running)
 
-        with hub() as running:
-            asyncio.run(go(running))
+        running.forget()
+        asyncio.run(go())
 
     return run
 
@@ -161,7 +160,7 @@ def test_a_hub_is_asked_verified_and_believed(play: Play) -> None:
             assert due is not None
             assert (due.etag, due.pushed) == ('"1"', True), "a push is no poll: its validator stays"
         for minute in (20, 25, 30):
-            async with reachable(on) as parts:
+            async with on.daemon() as parts:
                 await on.at(parts, minute)
                 await parts.subscriber.tick()
         asked = await told(running, 1, "asked")
@@ -182,8 +181,8 @@ def test_a_hub_is_asked_verified_and_believed(play: Play) -> None:
             on.clock.now = START + timedelta(days=12)
             await push(on, running, parts, "late")
             assert articles(parts.store) == 6
-        on.sources.clear()
-        async with reachable(on) as parts:
+            on.sources.clear()
+            await parts.configure(on.settings())
             await parts.subscriber.tick()
             assert (await told(running, 3))[2] == {"what": "verified", "mode": "unsubscribe", "agreed": True}
             assert (await asyncio.to_thread(running.told))["callbacks"] == []
