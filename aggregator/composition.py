@@ -222,6 +222,9 @@ def services(
             return parts.writer.submit(lambda: store.want(source), person=True).result(10)
         return asyncio.run_coroutine_threadsafe(parts.poller.ask(source), loop).result(10)
 
+    def picture(url: str) -> bytes:
+        return asyncio.run_coroutine_threadsafe(parts.picture(url), loop).result(30)
+
     return Services(
         reading=Reading(parts),
         correcting=Correcting(parts),
@@ -246,5 +249,6 @@ def services(
         editing=editing,
         pushing=parts.subscriber if web.public_url else None,
         icon=store.icon,
+        media=picture if web.media_proxy else None,
         sync=syncing(parts, editing),
     )

@@ -43,6 +43,8 @@ from aggregator.workers import Workers
 log = logging.getLogger(__name__)
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
+PICTURE = timedelta(seconds=10)  # for one picture that a page shows …
+PICTURE_SIZE = 8_000_000  # … and its bytes at most
 FULL = 500  # updates in the inbox from which on nothing more is fetched: nobody places, or not fast enough
 ROUND = 200  # transactions that drop texts, in one round of housekeeping
 PATIENCE = timedelta(minutes=10)  # with a database that restarts, before a result is given up
@@ -97,7 +99,16 @@ class Engine:
     def _nobody(self) -> Source:
         """A source that is none, with the permissions of all."""
         polling = self.settings.polling
-        return Source("hub", "", "", timeout=polling.timeout, allow_private=polling.allow_private)
+        hosts = frozenset() if polling.allow_private else frozenset(polling.private_hosts)
+        return Source(
+            "hub", "", "", timeout=polling.timeout, allow_private=polling.allow_private, private_hosts=hosts
+        )
+
+    async def picture(self, url: str) -> bytes:
+        """A picture of an article, with the permissions of all and no credentials. Raises FetchError."""
+        nobody = replace(self._nobody(), timeout=PICTURE, max_body=PICTURE_SIZE)
+        fetched = await self.client.fetch(Due(nobody, url), accept="image/*")
+        return fetched.body or b""
 
     async def surroundings(self) -> None:
         """Ask hubs and fetch icons, where it is time: what is beside the polls."""

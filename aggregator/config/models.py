@@ -254,6 +254,12 @@ class Web(Section):
         description="Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
     )
 
+    media_proxy: bool = Field(
+        default=False,
+        strict=True,
+        description="Show the pictures of articles, fetched by this server: outlets do not see who reads.",
+    )
+
     @property
     def base_url(self) -> str:
         """Where the page is, without a slash at the end: ``public_url``, else host and port."""

@@ -29,6 +29,7 @@ from aggregator.web import (
     feeds,
     fever,
     greader,
+    media,
     miniflux,
     ops,
     pages,
@@ -109,6 +110,7 @@ def create_app(services: Services) -> FastAPI:
     for routes in (greader.router(), fever.router, miniflux.router, connect.router):
         app.include_router(routes)
     app.include_router(source_icons.router)
+    app.include_router(media.router)
     if services.pushing is not None:
         app.include_router(websub.router(services.pushing))
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)

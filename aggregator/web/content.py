@@ -7,6 +7,7 @@ them becomes script here, and it turns pictures and players into links: reading 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import nh3
@@ -66,8 +67,11 @@ def web_url(value: str | None) -> str | None:
     return parts.geturl() if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
-def safe_html(html: str) -> Markup:
-    """Sanitised HTML for a page; "" stays ""."""
+def safe_html(html: str, picture: Callable[[str], str | None] | None = None) -> Markup:
+    """Sanitised HTML for a page; "" stays "".
+
+    ``picture`` gives the address here of a picture elsewhere; without it pictures become links.
+    """
     if not html.strip():
         return Markup("")
     try:
@@ -75,7 +79,8 @@ def safe_html(html: str) -> Markup:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return Markup.escape(plain(html))
     for element in list(tree.iter(*_LOADING)):
-        _replace(element)
+        if not (picture and element.tag == "img" and _show(element, picture)):
+            _replace(element)
     for name, heading in _HEADINGS.items():
         for element in tree.iter(name):
             element.tag = heading
@@ -85,8 +90,8 @@ def safe_html(html: str) -> Markup:
     return Markup(  # noqa: S704  # nh3 has just cleaned it
         nh3.clean(
             raw,
-            tags=_TAGS,
-            attributes=_ATTRIBUTES,
+            tags=_TAGS | {"img"} if picture else _TAGS,
+            attributes=_ATTRIBUTES | ({"img": {"src", "alt", "loading"}} if picture else {}),
             allowed_classes={"a": {"media"}, "span": {"media"}},
             attribute_filter=_attribute,
             url_schemes={"http", "https", "mailto"},
@@ -97,9 +102,24 @@ def safe_html(html: str) -> Markup:
 
 def _attribute(_: str, name: str, value: str) -> str | None:
     """Links lead elsewhere, not into pages of ours: the parsers have made every address absolute."""
+    if name == "src":  # only ours are left
+        return value if value.startswith("/media/") else None
     if name == "href" and not value.startswith("mailto:"):
         return web_url(value)
     return value
+
+
+def _show(element: lxml_html.HtmlElement, picture: Callable[[str], str | None]) -> bool:
+    """Let a picture stand, from our own address; False where it has none that can be had."""
+    url = web_url(element.get("src"))
+    address = picture(url) if url else None
+    if address is None:
+        return False
+    label = element.get("alt") or element.get("title") or ""
+    element.attrib.clear()
+    for name, value in (("src", address), ("alt", label), ("loading", "lazy")):
+        element.set(name, value)
+    return True
 
 
 def _replace(element: lxml_html.HtmlElement) -> None:

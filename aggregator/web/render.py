@@ -16,6 +16,7 @@ from aggregator.rhythm import a_day
 from aggregator.web import show
 from aggregator.web.content import safe_html, web_url
 from aggregator.web.forms import identity_of, keep_cookie, may_change, services_of, token_for
+from aggregator.web.media import signer
 
 STATIC = Path(__file__).parent / "static"
 
@@ -54,6 +55,7 @@ def address_of(request: Request) -> str:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Without a form cookie yet, the answer sets one."""
     services = services_of(request)
+    picture = signer(services.secret) if services.media is not None else None
     me = identity_of(request)  # a stranger is told no topic and no group
     html = environment().get_template(template).render(
         **values,
@@ -63,6 +65,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         topics={} if me is None else services.topics(),
         groups={} if me is None else services.groups(),
         me=me,
+        picture=picture,
         may_change=may_change(request),
         now=services.now(),
     )  # fmt: skip

@@ -184,7 +184,8 @@ class Services:
     words on a copy is said to add something. ``closing``: whether the server is going down, so that streams
     end. ``editing``: writes the YAML; None: pages offer no such forms.
     ``accounts``: who may sign in; None: nobody has a password.
-    ``sync``: for the sync APIs, which are off without.
+    ``sync``: for the sync APIs, which are off without. ``media``: fetches a picture for a page, and raises
+    SourceError; None: pages show no pictures.
     """
 
     reading: Reading
@@ -205,6 +206,7 @@ class Services:
     pushing: Pushing | None = None  # where hubs can reach us
     icon: Callable[[str], Icon | None] = _no_icon  # of the outlet of a source
     sync: Syncing | None = None
+    media: Callable[[str], bytes] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property

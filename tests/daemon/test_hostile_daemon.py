@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from tests.commands import daemon, log_of, wait_until, web_address, write_config
 from tests.fileserver import serving
@@ -19,14 +20,21 @@ from tests.hostile_server import (
     HostileServer,
     heavy_cases,
     hostile,
+    http,
     item,
     network_cases,
     parsing_cases,
     rss,
     sources_of,
 )
+from tests.payloads import PAYLOADS, atom_of_payloads, dangers, json_of_payloads, rss_of_payloads
 
-CASES = [*network_cases(), *parsing_cases()]
+MARKUP = [
+    Case("payloads-rss", http(rss_of_payloads()), (), 3 + len(PAYLOADS)),
+    Case("payloads-atom", http(atom_of_payloads()), (), 3 + len(PAYLOADS)),
+    Case("payloads-json", http(json_of_payloads()), (), 3 + len(PAYLOADS)),
+]
+CASES = [*network_cases(), *parsing_cases(), *MARKUP]
 REFUSED_HOSTS = """
     0.0.0.1 10.0.0.1 100.64.0.1 127.0.0.1 127.1 0x7f000001 2130706433 0177.0.0.1
     169.254.169.254 172.16.0.1 192.0.0.1 192.168.0.1 198.18.0.1 224.0.0.1 240.0.0.1
@@ -155,6 +163,62 @@ def test_the_log_is_lines(run: Run) -> None:
     said = log_of(run.config)
     assert all(line[:2] == "20" for line in said.splitlines()), said
     assert all(character >= " " or character == "\n" for character in said)
+
+
+def payload_stories(run: Run) -> list[dict[str, Any]]:
+    """The stories of the feeds with markup that would run."""
+    found: list[dict[str, Any]] = []
+    address = "/api/v1/stories?limit=100"
+    while address:
+        page = json.loads(run.get(address))
+        found += [one for one in page["stories"] if one["canonical"]["source"].startswith("payloads-")]
+        address = (page["next"] or "").removeprefix(run.address)
+    return found
+
+
+def test_markup_is_inert_in_every_feed_and_api(run: Run) -> None:
+    """Titles are text, contents are clean, addresses are of the web: in all formats that others render."""
+    stories = payload_stories(run)
+    assert len(stories) > 3 * len(PAYLOADS)
+    for one in stories:
+        assert one["url"] is None or one["url"].startswith("http"), one["url"]
+    feeds = [run.get(f"/feed.{name}?limit=200") for name in ("atom", "rss", "json")]
+    for item_ in json.loads(feeds[2])["items"]:
+        assert dangers(item_.get("content_html", "")) == []
+        assert str(item_.get("url") or "http").startswith("http")
+    for feed in feeds[:2]:
+        for element in etree.fromstring(feed).iter():
+            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+            if name in ("content", "encoded", "description", "summary", "title"):
+                assert dangers(element.text or "") == [], element.text
+            for address in (element.get("href"), element.get("url"), element.get("src")):
+                assert address is None or address.startswith("http"), address
+
+
+@pytest.mark.long
+@pytest.mark.browser
+def test_markup_is_inert_in_a_browser(run: Run) -> None:
+    """Nothing runs, nothing is asked of another host, no dialog opens: on every page of every such story."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    foreign: list[str] = []
+    dialogs: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        page = browser.new_page()
+        page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; }")
+        page.on("request", lambda one: one.url.startswith(run.address) or foreign.append(one.url))
+        page.on("dialog", lambda one: dialogs.append(one.message))
+        sources = [f"/sources/{case.name}" for case in (*MARKUP, *network_cases()[:8])]
+        for path in ["/", "/sources", "/search?q=rsspay3x1", *sources, "/feed.atom", "/feed.rss"]:
+            page.goto(run.address + path)
+            assert page.evaluate("window.hits || 0") == 0, path
+        for one in payload_stories(run):
+            page.goto(f"{run.address}/stories/{one['id']}", wait_until="load")
+            assert page.evaluate("window.hits") == 0, one
+        browser.close()
+    assert foreign == []
+    assert dialogs == []
 
 
 @pytest.mark.long
