@@ -17,6 +17,7 @@ from aggregator.store import Store
 from aggregator.topics import Topic, Topics
 from aggregator.web.accounts import Account, Accounts, Role
 from aggregator.web.app import Services, WebSettings
+from aggregator.web.feeds import Site
 from aggregator.web.syncing import Subscribing, Syncing
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -186,8 +187,12 @@ class Room:
         return Services(
             reading=self, correcting=self, topics=lambda: self.topics, groups=lambda: self.groups,
             now=self.clock, settings=settings or WebSettings(user="mina"), sync=self.syncing(),
-            accounts=self.accounts,
+            accounts=self.accounts, site=self.site,
         )  # fmt: skip
+
+    def site(self) -> Site:
+        """What the feeds say of it."""
+        return Site("Sundnes", "http://localhost", self.store.tag, self.store.born, self.topics, self.groups)
 
     def ids(self) -> dict[str, int]:
         """Stories by the first word of their titles."""
