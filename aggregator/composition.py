@@ -15,7 +15,7 @@ from aggregator.dedup.rules import Rules
 from aggregator.dedup.tuning import Tuning
 from aggregator.editing import Editing
 from aggregator.engine import Engine
-from aggregator.model import ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
+from aggregator.model import Activity, ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
 from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
 from aggregator.subscribing import SourceEditor
@@ -116,6 +116,10 @@ class Reading:
     def tuning(self, threshold: float | None, /) -> Tuning:
         """One's own newest articles placed anew."""
         return self._tuner.tuning(threshold)
+
+    def activity(self, days: int, /) -> Activity:
+        """Entries by source and day, and flows between sources."""
+        return self._parts.store.activity(days)
 
     def questions(self) -> Sequence[StoryLink]:
         """What is asked, the newest first."""

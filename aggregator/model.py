@@ -669,6 +669,28 @@ class SourceView:
     hub: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How many stories ``later`` has that ``first`` published before it, both by source id.
+
+    ``stories``: by the dates as claimed; ``certain``: of them, those where polls prove the order.
+    """
+
+    first: str
+    later: str
+    stories: int
+    certain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What sources did lately. ``days``: entries by source id and day (UTC) from ``since``, today last."""
+
+    since: datetime
+    days: Mapping[str, tuple[int, ...]]
+    flows: tuple[Flow, ...]
+
+
 # ----------------------------------------------------------------------------- sync clients
 
 View = Literal["sources", "groups", "topics"]

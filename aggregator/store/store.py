@@ -24,6 +24,7 @@ from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, TryAgainError
 from aggregator.model import (
+    Activity,
     Applied,
     ArticleView,
     Change,
@@ -51,6 +52,7 @@ from aggregator.store import (
     corrections,
     daemons,
     explaining,
+    flows,
     folded,
     healing,
     health,
@@ -477,6 +479,11 @@ class Store:
         """Return how each of these sources does, and those that were removed."""
         with self._read() as connection:
             return health.views(connection, sources, self._now())
+
+    def activity(self, days: int) -> Activity:
+        """Return entries by source and day, and who had before others what they print."""
+        with self._read() as connection:
+            return flows.activity(connection, self._now(), days)
 
     # ------------------------------------------------------------------ reading
 

@@ -100,6 +100,7 @@ def create_app(services: Services) -> FastAPI:
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.services = services
     app.state.fragments = Fragments()
+    app.state.activity = Fragments()
     app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
     app.add_middleware(OneSlash)
     app.mount("/static", Assets(directory=STATIC), name="static")

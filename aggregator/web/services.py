@@ -15,6 +15,7 @@ from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.tuning import Tuning
 from aggregator.model import (
+    Activity,
     ArticleView,
     Change,
     Cited,
@@ -64,6 +65,9 @@ class Reading(Protocol):
 
     def tuning(self, threshold: float | None, /) -> Tuning:
         """One's own newest articles placed anew: with the threshold in force, and with this one."""
+
+    def activity(self, days: int, /) -> Activity:
+        """Entries by source and day, and who had before others what they print."""
 
     def questions(self) -> Sequence[StoryLink]:
         """What sources that are set to ``fold: ask`` ask, the newest first."""

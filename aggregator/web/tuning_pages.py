@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from aggregator.dedup.tuning import Changed, Scored, Tuning, histogram, merged, near, split
-from aggregator.errors import AggregatorError, NotFoundError
+from aggregator.errors import NotFoundError
 from aggregator.model import ArticleView
 from aggregator.web import histograms, show
-from aggregator.web.forms import Written, given
+from aggregator.web.forms import Written, given, may_change
 from aggregator.web.pages import Done
 from aggregator.web.render import page
 from aggregator.web.services import Edited, Services
+from aggregator.web.source_pages import seen_by
 
 router = APIRouter(include_in_schema=False)
 Given = Annotated[Services, Depends(given)]
@@ -95,18 +96,10 @@ def _page(
         above=_pairs(services, found, above), below=_pairs(services, found, below),
         joined=_changes(services, found, joined), parted=_changes(services, found, parted),
         joined_count=len(joined), parted_count=len(parted),
-        questions=len(services.reading.questions()), seen=_seen(services),
-        editable=services.editing is not None,
+        questions=len(services.reading.questions()), seen=seen_by(services),
+        editable=services.editing is not None and may_change(request),
         refused=refused, done=done,
     )  # fmt: skip
-
-
-def _seen(services: Services) -> str:
-    """What the file is now; a file that is not valid is said so when something is to be written."""
-    try:
-        return services.editing.seen() if services.editing is not None else ""
-    except AggregatorError:
-        return ""
 
 
 def _pairs(services: Services, found: Tuning, scored: Iterable[Scored]) -> list[Pair]:

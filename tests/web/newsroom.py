@@ -14,8 +14,10 @@ from aggregator.dedup.rules import Rules
 from aggregator.dedup.tuning import Tuning, replay
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import (
+    Activity,
     ArticleView,
     Correction,
+    Flow,
     Held,
     LinkEnd,
     Relation,
@@ -323,6 +325,23 @@ class Newsroom:
         then = now if threshold is None else replay(held, [], replace(rules, threshold=threshold))
         said = frozenset((min(a, b), max(a, b)) for a, b, _ in self.answers)
         return Tuning({one.id: one for one in held}, now, then, said)
+
+    def activity(self, days: int, /) -> Activity:
+        """Counted over the stories, by claimed dates; nothing is certain."""
+        first_day = NOW.replace(hour=0, minute=0) - timedelta(days=days - 1)
+        counts = {source: [0] * days for source in OUTLETS}
+        flows: dict[tuple[str, str], int] = {}
+        for one in self.stories.values():
+            sources = list(dict.fromkeys(each.source for each in one.articles))
+            for later in sources[1:]:
+                flows[sources[0], later] = flows.get((sources[0], later), 0) + 1
+            for each in one.articles:
+                counts[each.source][max(0, (each.published - first_day).days)] += 1
+        made = sorted(flows.items(), key=lambda one: (-one[1], one[0]))
+        return Activity(
+            first_day, {source: tuple(row) for source, row in counts.items()},
+            tuple(Flow(a, b, n, 0) for (a, b), n in made),
+        )  # fmt: skip
 
     def questions(self) -> list[StoryLink]:
         """The links of all stories that ask, unless answered."""
