@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,9 +12,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
+
+from aggregator.cli import run
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -35,6 +38,22 @@ def aggregator(
     )
     assert done.returncode == code, f"{command} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def inside(*arguments: str, config: Path, code: int = 0) -> str:
+    """What a command prints that runs in this process, without a second of imports."""
+    said = io.BytesIO()
+    stream = io.TextIOWrapper(said, "utf-8", write_through=True)
+    with redirect_stdout(stream):
+        given = run([*arguments, "--config", str(config)])
+    stream.detach()
+    assert given == code, said.getvalue().decode()
+    return said.getvalue().decode()
+
+
+def records(*arguments: str, config: Path) -> list[dict[str, Any]]:
+    """The JSON Lines of a command that runs in this process."""
+    return [json.loads(line) for line in inside(*arguments, "--json", config=config).splitlines()]
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

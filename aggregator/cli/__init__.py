@@ -32,7 +32,7 @@ COMMANDS = {
     "import": "exporting",
     "topics": "topics",
     "dedup": "archive",
-    "sources": "sources",
+    "sources": "adding",
     "config": "configuration",
     "db": "database",
     "password": "accounts",

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 from rich.table import Table
@@ -19,14 +15,10 @@ from rich.text import Text
 from aggregator import rhythm
 from aggregator.cli.common import config_option, json_option, messages, now, output, print_json, settings_of
 from aggregator.cli.opened import opened
-from aggregator.config import Settings, edit
-from aggregator.config.naming import free_name
-from aggregator.errors import AggregatorError, NotFoundError, ParseError, SourceError, UsageError
+from aggregator.config import Settings
+from aggregator.errors import AggregatorError, NotFoundError, SourceError
 from aggregator.model import Due, Feed, Fetched, Source, SourceView
-from aggregator.publish import opml as opml_out
 from aggregator.publish.shapes import rfc3339, source_shape
-from aggregator.sources import opml as opml_in
-from aggregator.sources.discover import FeedLink, feed_links
 from aggregator.sources.entries import Read
 from aggregator.sources.feed import parse, parse_changed
 from aggregator.sources.http import Client
@@ -246,133 +238,3 @@ def boilerplate(config_path: Path | None, name: str, as_json: bool) -> None:
     for one in found.passages:
         table.add_row(str(one.texts), Text(one.sample))
     output().print(table)
-
-
-@sources.command()
-@config_option
-@click.argument("url")
-@json_option
-def discover(config_path: Path | None, url: str, as_json: bool) -> None:
-    """Say which feeds the page at URL names; nothing is guessed and nothing is written."""
-    for link in asyncio.run(found_feeds(settings_of(config_path), url))[0]:
-        print_json({"url": link.url, "title": link.title, "format": link.format}) if as_json else click.echo(
-            f"{link.url}  {link.format}  {link.title}".rstrip()
-        )
-
-
-async def found_feeds(settings: Settings, url: str) -> tuple[tuple[FeedLink, ...], Feed | None]:
-    """The feed at an address, or the feeds that the page there names. Raises SourceError, NotFoundError."""
-    probe = Source(
-        id="probe", url=url, title=url, timeout=settings.polling.timeout, max_body=settings.polling.max_body,
-        allow_private=settings.polling.allow_private,
-        private_hosts=frozenset(settings.polling.private_hosts if not settings.polling.allow_private else ()),
-    )  # fmt: skip
-    client = Client()
-    try:
-        fetched = await client.fetch(Due(probe, url))
-    finally:
-        await client.close()
-    try:
-        feed = parsed(probe, fetched)
-    except ParseError as error:
-        links = feed_links(fetched.body or b"", fetched.url)
-        if not links:
-            raise NotFoundError(f"{url} is no feed and names none ({error.message})") from error
-        return links, None
-    return (FeedLink(fetched.url, feed.info.title, feed.info.format),), feed
-
-
-@sources.command()
-@config_option
-@click.argument("url")
-@click.option("--id", "name", help="Default: made of the title.")
-@click.option("--title", help="Default: the feed's own.")
-@click.option("--group", help="Default: none.")
-def add(config_path: Path | None, url: str, name: str | None, title: str | None, group: str | None) -> None:
-    """Write the feed at URL, or the one that the page at URL names, into the YAML."""
-    settings = settings_of(config_path)
-    links, feed = asyncio.run(found_feeds(settings, url))
-    if feed is None and len(links) > 1:
-        listed = ", ".join(link.url for link in links)
-        raise UsageError(f"{url} names {len(links)} feeds; add one of them: {listed}")
-    if feed is None:
-        links, feed = asyncio.run(found_feeds(settings, links[0].url))
-    fields: dict[str, Any] = {
-        "id": name
-        or free_name(title or links[0].title or urlsplit(url).hostname or "source", taken(settings)),
-        "url": links[0].url,
-        "title": title or links[0].title or links[0].url,
-    }
-    if group:
-        fields["group"] = group
-    if (
-        feed is not None
-        and feed.info.language
-        and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", feed.info.language)
-    ):
-        fields["language"] = feed.info.language
-    edit.add_source(settings, fields, os.environ).save()
-    entries = len(feed.entries) if feed else 0
-    messages().print(
-        f"{settings.path}: added {fields['id']} ({entries} entries now).", highlight=False, markup=False
-    )
-
-
-def taken(settings: Settings) -> set[str]:
-    """The ids that are in use."""
-    return {source.id for source in settings.sources}
-
-
-@sources.command()
-@config_option
-@click.argument("name", metavar="ID")
-def remove(config_path: Path | None, name: str) -> None:
-    """Take a source out of the YAML. What it published stays stored and readable."""
-    settings = settings_of(config_path)
-    edit.remove_source(settings, name, os.environ).save()
-    messages().print(f"{settings.path}: {name} is no longer polled.", highlight=False, markup=False)
-
-
-@sources.command("import")
-@config_option
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def import_opml(config_path: Path | None, file: Path) -> None:
-    """Write the feeds of an OPML file into the YAML, its folders as groups; what is there stays."""
-    settings = settings_of(config_path)
-    try:
-        document = file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
-    found = opml_in.read(document, str(file))
-    known = {source.url for source in settings.sources}
-    used = taken(settings)
-    fields: list[dict[str, Any]] = []
-    for feed in found.feeds:
-        if feed.url not in known:
-            one = {
-                "id": free_name(feed.title or feed.url, used),
-                "url": feed.url,
-                "title": feed.title or feed.url,
-            }
-            if feed.group:
-                one["group"] = free_name(feed.group, set())
-            if feed.language:
-                one["language"] = feed.language
-            fields.append(one)
-    if fields:
-        edit.add_sources(settings, fields, os.environ).save()
-    for skipped in found.skipped:
-        messages().print(f"{file}:{skipped.line}: left out: {skipped.reason}", highlight=False, markup=False)
-    messages().print(
-        f"{settings.path}: {len(fields)} added, {len(found.feeds) - len(fields)} there already, "
-        f"{len(found.skipped)} left out.", highlight=False, markup=False,
-    )  # fmt: skip
-
-
-@sources.command()
-@config_option
-def export(config_path: Path | None) -> None:
-    """Write the sources as OPML 2.0 to standard output, a folder for each group."""
-    settings = settings_of(config_path)
-    groups = {group.name: group.title for group in settings.groups.values()}
-    sys.stdout.buffer.write(opml_out.render(settings.sources, "aggregator", now(), groups))

@@ -107,10 +107,11 @@ def add_sources(
     environ: Mapping[str, str],
     *,
     variables: bool = False,
+    titles: Mapping[str, str] | None = None,
 ) -> Edit:
     """Put sources behind the others of the main file, in one edit. Their keys are those of the YAML.
 
-    Groups that they name and that are not there are added, empty.
+    Groups that they name and that are not there are added, with a title where ``titles`` has another one.
 
     Raises ConfigError when the result is not valid (an id that is taken, for instance).
     ``variables``: whether ``${NAME}`` in values is one; else it is escaped.
@@ -121,9 +122,13 @@ def add_sources(
     groups = [fields["group"] for fields in sources if "group" in fields]
     new = [group for group in dict.fromkeys(groups) if group not in (*settings.groups, "default")]
 
+    def said(group: str) -> str:
+        title = (titles or {}).get(group, group)
+        return "{}" if title == group else f"{{title: {nodes.render(title)}}}"
+
     def added(text: str) -> str:
-        for group in new:
-            text = _with_group(text, settings.path, nodes.render(group))
+        if new:
+            text = _with_groups(text, settings.path, [(nodes.render(group), said(group)) for group in new])
         return _with_items(text, settings.path, items)
 
     return _edit(settings, settings.path, environ, added)
@@ -265,16 +270,23 @@ def _with_items(text: str, path: Path, items: Sequence[Mapping[str, str]]) -> st
     return text[:at] + "".join(f"{newline}{indent}- {flow}" for flow in flows) + text[at:]
 
 
-def _with_group(text: str, path: Path, written: str) -> str:
+def _with_groups(text: str, path: Path, groups: Sequence[tuple[str, str]]) -> str:
+    """Add groups (name and options, as written) behind the others."""
     newline = _newline(text)
     found = nodes.get(compose(text, path), "groups")
+    lines = "".join(f"{newline}  {name}: {options}" for name, options in groups)
     if found is None:
         gap = "" if not text or text.endswith("\n") else newline
-        return f"{text}{gap}groups:{newline}  {written}: {{}}{newline}"
+        return f"{text}{gap}groups:{lines}{newline}"
     key, value = found
-    if isinstance(value, MappingNode) and value.value:
-        return nodes.add_key(text, value, written, "{}", newline)
-    return _first_item(text, key, value, f"{newline}  {written}: {{}}")
+    if not (isinstance(value, MappingNode) and value.value):
+        return _first_item(text, key, value, lines)
+    last = nodes.end(value.value[-1][1])
+    if value.flow_style:
+        return text[:last] + "".join(f", {name}: {options}" for name, options in groups) + text[last:]
+    at = nodes.line_end(text, last)
+    indent = " " * value.value[0][0].start_mark.column
+    return text[:at] + "".join(f"{newline}{indent}{name}: {options}" for name, options in groups) + text[at:]
 
 
 def _first_item(text: str, key: Node, value: Node, lines: str) -> str:

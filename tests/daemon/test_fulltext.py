@@ -17,7 +17,7 @@ from aggregator.sources.extract import Html, article, with_meta
 from aggregator.sources.http import Client
 from aggregator.store import Store
 from aggregator.workers import Workers
-from tests.commands import aggregator, lines, write_config
+from tests.commands import aggregator, records, write_config
 from tests.fileserver import Served, serving
 
 pytest.importorskip("trafilatura", reason="the extra `fulltext` is not installed")
@@ -82,7 +82,7 @@ TYPES = PageTypes(by="name")  # not empty: an empty mapping is none
 
 def stories_of(config: Path) -> list[dict[str, Any]]:
     """What `stories --json` says."""
-    return lines(aggregator("stories", "--json", config=config))
+    return records("stories", config=config)
 
 
 def asked(server: Served) -> list[str]:

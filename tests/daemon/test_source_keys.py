@@ -20,7 +20,17 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.commands import aggregator, daemon, lines, log_of, wait_until, web_address, write_config
+from tests.commands import (
+    aggregator,
+    daemon,
+    inside,
+    lines,
+    log_of,
+    records,
+    wait_until,
+    web_address,
+    write_config,
+)  # fmt: skip
 from tests.fileserver import FileServer
 
 TEXT = (
@@ -202,9 +212,8 @@ def test_what_is_stored_and_read(tmp_path: Path) -> None:
             ],
             groups={"delta": {"language": "en"}},
         )  # fmt: skip
-        aggregator("poll", "--json", config=config)
-        aggregator("poll", "--all", "--json", config=config)
-        stories = {story["title"]: story for story in lines(aggregator("stories", "--json", config=config))}
+        aggregator("poll", config=config)
+        stories = {story["title"]: story for story in records("stories", config=config)}
         assert stories.keys() == {
             "Harbour bell rings", "Tides", "Tides in brief", "Two boats leave service", "Ribs cracked",
             "A barge for milk",
@@ -214,16 +223,16 @@ def test_what_is_stored_and_read(tmp_path: Path) -> None:
         folded = stories["Two boats leave service"]
         assert folded["canonical"]["source"] == "second", "more authority, though it came later"
         assert {one["source"] for one in folded["articles"]} == {"first", "second"}
-        unread = lines(aggregator("stories", "--json", "--unread", config=config))
+        unread = records("stories", "--unread", config=config)
         assert stories.keys() - {story["title"] for story in unread} == {"Tides in brief"}
-        korean = lines(aggregator("stories", "--json", "--search", "lang:ko", config=config))
+        korean = records("stories", "--search", "lang:ko", config=config)
         assert [story["title"] for story in korean] == ["Harbour bell rings"]
-        delta = lines(aggregator("stories", "--json", "--group", "delta", config=config))
+        delta = records("stories", "--group", "delta", config=config)
         assert [story["id"] for story in delta] == [folded["id"]]
-        wire = lines(aggregator("sources", "list", "--tag", "wire", "--json", config=config))
+        wire = records("sources", "list", "--tag", "wire", config=config)
         assert [(one["id"], one["tags"]) for one in wire] == [("seoul", ["coast", "wire"])]
-        assert 'category="coast,wire"' in aggregator("sources", "export", config=config).stdout
-        left_out = lines(aggregator("show", str(stories["A barge for milk"]["id"]), "--json", config=config))
+        assert 'category="coast,wire"' in inside("sources", "export", config=config)
+        left_out = records("show", str(stories["A barge for milk"]["id"]), config=config)
         assert furniture in left_out[0]["canonical"]["text"], "kept, and read by nobody but people"
 
 
@@ -249,7 +258,6 @@ def test_intervals_and_a_warning_under_the_running_daemon(tmp_path: Path) -> Non
             sources[1] |= {"interval": "1s", "min_interval": "1s", "user_agent": "lorn/7"}
             write_config(tmp_path, sources[1:], groups={"slow": hours}, defaults=hours)
             wait_until(lambda: "1 sources" in log_of(config))
-            aggregator("sources", "list", config=config)
             count = server.paths().count("/often")
             wait_until(lambda: server.paths().count("/seldom") >= 2)
             assert server.headers("/seldom")["User-Agent"] == "lorn/7"
