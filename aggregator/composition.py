@@ -16,10 +16,12 @@ from aggregator.dedup.tuning import Tuning
 from aggregator.editing import Editing
 from aggregator.engine import Engine
 from aggregator.model import Activity, ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
+from aggregator.notify.websub import Pinger
 from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
 from aggregator.subscribing import SourceEditor
 from aggregator.tuner import Tuner
+from aggregator.web.feed_documents import followed
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings
 from aggregator.web.syncing import Syncing
@@ -49,6 +51,7 @@ def site_of(settings: Settings, store: Store, address: str) -> Site:
         born=store.born,
         topics=topic_titles(settings),
         groups=group_titles(settings),
+        hub=settings.web.hub,
         searches={one.name: (one.title, one.query) for one in settings.searches.values()},
     )
 
@@ -185,6 +188,18 @@ def syncing(parts: Engine, editing: Editing | None) -> Syncing:
         write=lambda job: parts.writer.submit(job, person=True).result(),
         subscribing=None if path is None else SourceEditor(path, os.environ),
     )
+
+
+def pinger(parts: Engine, address: str) -> Pinger:
+    """What tells the hub of changed feeds, where one is configured."""
+
+    def changed() -> Mapping[str, str]:
+        return followed(parts.store, site_of(parts.settings, parts.store, address))
+
+    return Pinger(
+        parts.client, lambda: parts.settings.web.hub, parts.store.version, changed,
+        lambda: parts.settings.polling.allow_private,
+    )  # fmt: skip
 
 
 def services(

@@ -21,7 +21,7 @@ import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.clock import SharedClock
-from aggregator.composition import services
+from aggregator.composition import pinger, services
 from aggregator.config import ROLES, Settings
 from aggregator.config.check import is_loopback
 from aggregator.config.models import Web as WebOptions
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks at what is due
 LOOK = 0.5  # seconds between two looks at the configuration: a change acts after two that agree
+ALERT = 10.0  # seconds between two looks for what alerts tell
+PING = 20.0  # seconds between two looks for feeds of which the hub is told
 NOTE = 20.0  # seconds between two looks for corrections
 BESIDE = 10.0  # seconds between two looks at what hubs must be asked, and which icons are due
 TIDY = 300.0  # seconds between two rounds of housekeeping
@@ -123,6 +125,9 @@ async def _serve(
         every(scheduler, LOOK, following.look)
         every(scheduler, TIDY, calmly, parts.tidy)
         every(scheduler, NOTE, calmly, parts.note_changes)
+        every(scheduler, ALERT, calmly, parts.alert)
+        if web is not None:
+            every(scheduler, PING, calmly, web.pinger.look)
         scheduler.start()
         watching = asyncio.create_task(watch_clock(parts, scheduler), name="clock")
         ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
@@ -307,6 +312,7 @@ class Web(uvicorn.Server):
             parts, self.address, loop, closing=lambda: self.should_exit, editing=Editing(path, os.environ),
             loopback=is_loopback(host.partition("%")[0]),
         )  # fmt: skip
+        self.pinger = pinger(parts, self.address)
         # Forwarding headers are `web.proxies`'s: uvicorn would believe them of any program on this machine.
         super().__init__(
             uvicorn.Config(

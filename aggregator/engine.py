@@ -28,6 +28,7 @@ from aggregator.errors import AggregatorError, TryAgainError
 from aggregator.horizon import Horizon
 from aggregator.icons import Icons
 from aggregator.model import Applied, Due, Source, Update
+from aggregator.notify.notifier import Notifier
 from aggregator.pipeline import Steps
 from aggregator.placer import Placer
 from aggregator.poller import Poller
@@ -84,6 +85,10 @@ class Engine:
         self.subscriber = Subscriber(
             store, self._change, client, steps, self._callbacks, nobody=self._nobody, places="place" in roles,
             on_applied=self.poller.activity.count_placed,
+        )  # fmt: skip
+        self.notifier = Notifier(
+            store, self._change, client, alerts=lambda: self.settings.alerts,
+            site=lambda: self.settings.web.base_url, now=now, roll=self.roll,
         )  # fmt: skip
         self.robots = Robots(client.fetch, now)
         self.icons = Icons(store, self._change, client, self.robots)
@@ -254,6 +259,11 @@ class Engine:
         self.client.contact = contact(settings)
         self.poller.rate = settings.polling.rate
         self.workers.parser = settings.polling.parser
+
+    async def alert(self) -> None:
+        """Tell what is to be told; one daemon does it."""
+        if "place" in self.roles and await self.leads():
+            await self.notifier.look()
 
     async def note_changes(self) -> None:
         """Look for corrections that feeds brought and people made; one daemon does it."""

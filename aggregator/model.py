@@ -542,6 +542,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A message of an alert. ``body``: JSON. ``due``: of the next attempt, None: sent, or given up.
+
+    Of a digest ``story`` is the day's ordinal.
+    """
+
+    id: int
+    rule: str
+    target: str
+    story: int
+    body: str
+    at: datetime
+    attempts: int
+    due: datetime | None
+    sent: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cited:
     """A text as an article had it as its ``no``-th (from 1) of ``last``, from ``since`` to ``until``.
 

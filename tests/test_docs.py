@@ -98,7 +98,9 @@ def test_every_public_route_is_in_the_readme() -> None:
             if "GET" in (getattr(route, "methods", None) or ()):
                 addresses.add(re.sub(r"\{[^}]*\}", "*", route.path))  # type: ignore[attr-defined]
     known = {
-        re.sub(r"\b(ID|T|G|A|B|REVISION)\b|(?<=^/changes\.)atom", "*", one.partition("?")[0])
+        re.sub(
+            r"\b(ID|T|G|A|B|REVISION)\b|(?<=^/changes\.)atom|(?<=^/digest\.)atom", "*", one.partition("?")[0]
+        )
         for one in re.findall(r"`(/[^`]*)`", README)
     }
     assert len(addresses) > 10

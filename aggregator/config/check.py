@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -17,7 +18,9 @@ from aggregator.errors import ConfigError
 from aggregator.search import Of, QueryError, check_names, parse
 from aggregator.topics import resolve
 
-SECRET_KEYS = frozenset({"password", "api_password", "fever_key", "proxy", "database", "headers"})
+SECRET_KEYS = frozenset(
+    {"apprise", "secret", "webhook", "password", "api_password", "fever_key", "proxy", "database", "headers"}
+)
 
 
 def is_secret(path: KeyPath) -> bool:
@@ -110,6 +113,7 @@ def cross_problems(document: Document, file: File) -> Iterator[ConfigError]:
     yield from _terms(document, file)
     yield from _topics(document, file)
     yield from _searches(document, file)
+    yield from _alerts(document, file)
 
 
 def is_loopback(host: str) -> bool:
@@ -280,3 +284,44 @@ def _searches(document: Document, file: File) -> Iterator[ConfigError]:
             check_names(parse(saved.query, datetime(2000, 1, 1, tzinfo=UTC)), known)
         except QueryError as error:
             yield document.problem(("searches", name, "query"), str(error))
+
+
+def _alerts(document: Document, file: File) -> Iterator[ConfigError]:
+    alerts = file.alerts
+    names = {
+        "topic": list(file.topics),
+        "source": [source.id for source in file.sources],
+        "group": ["default", *file.groups],
+    }
+    for name, target in alerts.targets.items():
+        if (target.apprise is None) == (target.webhook is None):
+            yield document.problem(("alerts", "targets", name), "give it either apprise or webhook")
+    for name, rule in alerts.rules.items():
+        at: KeyPath = ("alerts", "rules", name)
+        for to in rule.to:
+            if to not in alerts.targets:
+                hint = nearest(to, list(alerts.targets))
+                yield document.problem((*at, "to"), "there is no such target", value=to, hint=hint)
+        for key, known in names.items():
+            value = getattr(rule, key)
+            if value is not None and value not in known:
+                yield document.problem(
+                    (*at, key), f"there is no such {key}", value=value, hint=nearest(value, known)
+                )
+    yield from _mail(document, file)
+
+
+def _mail(document: Document, file: File) -> Iterator[ConfigError]:
+    alerts, digest = file.alerts, file.alerts.digest
+    if digest is not None and digest.topic is not None and digest.topic not in file.topics:
+        yield document.problem(("alerts", "digest", "topic"), "there is no such topic", value=digest.topic)
+    if digest is not None and digest.to and alerts.mail is None:
+        yield document.problem(("alerts", "digest", "to"), "mail needs alerts.mail: host, sender and so on")
+    for number, address in enumerate(digest.to if digest is not None else ()):
+        if not re.fullmatch(r"[^@\s,]+@[^@\s,]+", address):
+            yield document.problem(("alerts", "digest", "to", number), "is no mail address", value=address)
+    mail = alerts.mail
+    if mail is not None and mail.security == "none" and not is_loopback(mail.host):
+        yield document.problem(
+            ("alerts", "mail", "security"), "mail would travel unprotected; write starttls or tls"
+        )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from aggregator.config.alerting import alerts_of
 from aggregator.config.check import cross_problems, layers, origin, validation_problems
 from aggregator.config.document import Document, KeyPath
 from aggregator.config.gather import ReadText, gather, overlay, read_text
@@ -65,6 +66,7 @@ def _settings(
         topics=Topics(_topics(file)),
         sources=tuple(_source(file, index) for index in range(len(file.sources))),
         groups=groups,
+        alerts=alerts_of(file.alerts),
         searches={
             name: SavedSearch(name, one.title or name, one.query) for name, one in file.searches.items()
         },

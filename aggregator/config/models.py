@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -148,6 +148,15 @@ def _network(value: str) -> str:
     return value
 
 
+def _clock(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('is no time of day; write "07:00", in quotes')
+    return time(int(found[1]), int(found[2]))
+
+
 def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -174,6 +183,14 @@ Network = Annotated[str, AfterValidator(_network)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 TermText = Annotated[str, AfterValidator(_term)]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
+]
+AnyTarget = Annotated[
+    tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])
+]
 QueryText = Annotated[str, Field(max_length=2_000), AfterValidator(_query)]
 Terms = tuple[TermText, ...]
 AnyOf = Annotated[
@@ -248,6 +265,9 @@ class Web(Section):
     )
     readers: tuple[ReaderOptions, ...] = Field(
         default=(), description="More people, each with their own state. Needs web.password as well."
+    )
+    hub: WebUrl | None = Field(
+        default=None, description="A WebSub hub: feeds name it, and it is told when they change."
     )
     trusted_proxies: tuple[Network, ...] = Field(
         default=(),
@@ -424,6 +444,80 @@ class SearchOptions(Section):
     query: QueryText = Field(description="As typed into the search box: words, -not, title:, since: …")
 
 
+class TargetOptions(Section):
+    """Where alerts go: one of Apprise's addresses, or a webhook."""
+
+    apprise: str | None = Field(
+        default=None, repr=False, description="An address of Apprise, such as ntfy://…, best as ${NAME}."
+    )
+    webhook: WebUrl | None = Field(
+        default=None, repr=False, description="An address that takes JSON by POST."
+    )
+    secret: str | None = Field(
+        default=None, repr=False, description="Signs what is posted (Standard Webhooks): ${NAME}."
+    )
+    allow_private: bool = Field(default=False, description="The webhook may be on a private address.")
+
+
+class AlertRule(Section):
+    """Tells a story once, when it is carried by so many."""
+
+    model_config = _loose()
+    to: AnyTarget = Field(description="One or more targets.")
+    topic: str | None = Field(default=None, description="Only stories of this topic.")
+    source: str | None = Field(default=None, description="Only stories with an article of this source.")
+    group: str | None = Field(default=None, description="Only stories with an article of this group.")
+    outlets: int = Field(default=1, ge=1, strict=True, description="Carried by at least so many outlets …")
+    groups: int = Field(default=1, ge=1, strict=True, description="… of at least so many groups …")
+    within: Duration = Field(
+        default=timedelta(days=1), description="… within this time of the first article."
+    )
+    urgent: bool = Field(default=False, strict=True, description="In quiet hours, too.")
+
+
+class QuietOptions(Section):
+    """Hours of the day without alerts; what comes then is told afterwards."""
+
+    model_config = _loose()
+    from_: ClockTime = Field(alias="from", description="22:00")
+    to: ClockTime = Field(description="07:00")
+    timezone: Timezone = Field(default="UTC", description="IANA name.")
+
+
+class MailOptions(Section):
+    """The SMTP server for the digest."""
+
+    host: str = Field(description="Its name.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="none: loopback only."
+    )
+    user: str | None = Field(default=None, description="To sign in with.")
+    password: str | None = Field(default=None, repr=False, description="${NAME}.")
+    sender: str = Field(pattern=r"^[^\r\n]+@[^\r\n]+$", description="The address that writes.")
+
+
+class DigestOptions(Section):
+    """The stories of a day that most outlets carry: by mail, and at /digest.atom."""
+
+    model_config = _loose()
+    at: ClockTime = Field(description="When it is made: 07:00.")
+    timezone: Timezone = Field(default="UTC", description="IANA name.")
+    topic: str | None = Field(default=None, description="Only stories of this topic.")
+    stories: int = Field(default=20, ge=1, le=200, strict=True, description="At most so many.")
+    to: AnyTarget = Field(default=(), description="Mail addresses; without any it is a feed only.")
+
+
+class Alerts(Section):
+    """What people are told of, and how."""
+
+    targets: dict[Name, TargetOptions] = Field(default_factory=dict, description="Where alerts go, by name.")
+    rules: dict[Name, AlertRule] = Field(default_factory=dict, description="What is told, by name.")
+    quiet: QuietOptions | None = Field(default=None, description="Hours without alerts.")
+    mail: MailOptions | None = Field(default=None, description="The SMTP server for the digest.")
+    digest: DigestOptions | None = Field(default=None, description="A daily digest.")
+
+
 class FoldOptions(Section):
     """How articles may be folded into stories."""
 
@@ -559,6 +653,7 @@ class File(Section):
     searches: dict[Name, SearchOptions] = Field(
         default_factory=dict, description="Saved searches: feeds of what a query finds."
     )
+    alerts: Alerts = Field(default_factory=Alerts)
     defaults: SourceDefaults = Field(default_factory=SourceDefaults, description="For every source.")
     groups: dict[Name, GroupOptions] = Field(
         default_factory=dict, description="Sources that belong together."

@@ -10,6 +10,7 @@ from aggregator.config.document import Document
 from aggregator.config.models import Dedup, Polling, Retention, Sync, Web
 from aggregator.dedup.rules import Rules
 from aggregator.model import Source
+from aggregator.notify import Alerts
 from aggregator.topics import Topics
 
 ROLES = frozenset({"poll", "place", "web"})  # what a daemon can do; by default all of it
@@ -58,6 +59,7 @@ class Settings:
     roles: frozenset[str] = ROLES
     sync: Sync = field(default_factory=Sync)
     searches: Mapping[str, SavedSearch] = field(default_factory=dict)
+    alerts: Alerts = field(default_factory=Alerts)
 
     def source(self, name: str) -> Source | None:
         """The source with this id."""

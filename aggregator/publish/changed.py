@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from html import escape
 
-from aggregator.model import ArticleView, Change, StoryView
+from aggregator.model import ArticleView, Change, Notice, StoryView
 
 _KINDS = {"facts": "Corrected", "retracted": "Retracted", "withdrawn": "Withdrawn", "split": "Split off"}
 MOST = 20  # passages that an entry shows
@@ -59,3 +61,19 @@ def content(change: Change, address: str) -> str:
         parts.append(f"<ul>{items}</ul>")
     parts.append(f'<p><a href="{escape(address)}">The story with all its versions</a></p>')
     return "".join(parts)
+
+
+def digest_entry(notice: Notice, tag: str, address: str) -> StoryView:
+    """A day's digest as the renderers take it. ``address``: of the front page."""
+    body = json.loads(notice.body)
+    day = datetime.fromisoformat(body["at"])
+    article = ArticleView(
+        id=notice.id, source="aggregator", source_title="aggregator", guid="", url=f"{address}/",
+        title=body["title"], published=day, first_seen=notice.at, similarity=1.0, reason="digest",
+        language="en", content=body["html"], text=body["text"],
+    )  # fmt: skip
+    return StoryView(
+        id=notice.story, guid=f"{tag}:digest:{notice.story}", title=body["title"],
+        url=f"{address}/#digest-{notice.story}", published=day, updated=day, placed=day, canonical=article,
+        articles=(article,),
+    )  # fmt: skip

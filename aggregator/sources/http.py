@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -53,6 +54,14 @@ ACCEPT = (
 def user_agent(contact: str | None = None) -> str:
     """Who we are: name, version, and where to complain (RFC 9110 section 10.1.5)."""
     return f"aggregator/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is posted."""
+
+    form: Mapping[str, str] | bytes
+    headers: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -138,34 +147,38 @@ class Client:
             only_permanent = only_permanent and answer.status in PERMANENT
             permanent = url if only_permanent else permanent
 
-    async def post(self, source: Source, url: str, form: Mapping[str, str]) -> int:
-        """POST a form with a source's permissions; the status of the answer. Raises FetchError.
+    async def post(
+        self, source: Source, url: str, form: Mapping[str, str] | bytes,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> int:  # fmt: skip
+        """POST a form, or a body as it is, with a source's permissions; the answer's status. FetchError.
 
         307 and 308 are followed, as a hub may ask (WebSub section 5.1); no answer's body is read.
         """
         left, seen = source.timeout.total_seconds(), list[str]()
         plain = Due(replace(source, url="", headers={}, username=None, password=None), url)
+        sent = _Sent(form, headers)
         while True:
             check_url(url, allow_private=permits(source, url))
             seen.append(url)
-            answer, spent = await self._hop(plain, _Hop(url, left, "*/*"), form)
+            answer, spent = await self._hop(plain, _Hop(url, left, "*/*"), sent)
             left -= spent
             if not isinstance(answer, _Redirect):
                 return int(answer["status"])
             url = _next(url, answer, seen)
 
     async def _hop(
-        self, due: Due, hop: _Hop, form: Mapping[str, str] | None = None
+        self, due: Due, hop: _Hop, sent: _Sent | None = None
     ) -> tuple[_Redirect | dict[str, Any], float]:
         """One request, in its turn; what came, and the seconds that it took."""
         async with self._hosts.turn(host(hop.url) or hop.url), self._all.turn(""):
             started = time.monotonic()
             try:
                 async with asyncio.timeout(max(hop.deadline, 0.001)):
-                    if form is None:
+                    if sent is None:
                         answer = await self._request(due, hop.url, hop.accept)
                     else:
-                        answer = await self._post(due, hop.url, form)
+                        answer = await self._post(due, hop.url, sent)
             except TimeoutError as error:
                 seconds = due.source.timeout.total_seconds()
                 raise FetchError("timeout", f"no complete answer within {seconds:g} s") from error
@@ -193,13 +206,13 @@ class Client:
             body = await _receive(response, source.max_body)
             return self._fields(response, body=body)
 
-    async def _post(self, due: Due, url: str, form: Mapping[str, str]) -> _Redirect | dict[str, Any]:
+    async def _post(self, due: Due, url: str, sent: _Sent) -> _Redirect | dict[str, Any]:
         source = due.source
         proxy = _proxy(source)
         async with self._session(permits(source, proxy or url)).post(
             URL(url, encoded=_is_encoded(url)),
-            data=dict(form),
-            headers=self._headers(due, url, "*/*"),
+            data=sent.form if isinstance(sent.form, bytes) else dict(sent.form),
+            headers={**self._headers(due, url, "*/*"), **sent.headers},
             allow_redirects=False,
             proxy=proxy,
             ssl=source.verify_tls,

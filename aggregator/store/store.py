@@ -36,6 +36,7 @@ from aggregator.model import (
     HubAsk,
     HubSays,
     Icon,
+    Notice,
     Origin,
     Source,
     SourceView,
@@ -65,6 +66,7 @@ from aggregator.store import (
     marking,
     migrate,
     moving,
+    notices,
     passages,
     placing,
     polling,
@@ -544,6 +546,39 @@ class Store:
         """Return what was folded, the marked first; ``before``: whether the last was marked, and its id."""
         with self._read() as connection:
             return folded.listed(connection, self._book, mark=mark, before=before, limit=limit)
+
+    def seek_alerts(self, decide: Callable[[StoryView], notices.Found] | None) -> int:
+        """Ask about the stories that got articles since the last call, and keep what is to be told."""
+        with self._write() as connection:
+            return notices.seek(connection, self._database, self._book, self.tag, self._now(), decide)
+
+    def digest_due(self, day: int) -> bool:
+        """Whether the digest of a day (its ordinal) is to be made; the first time only the next one is."""
+        with self._write() as connection:
+            return notices.digest_due(connection, day)
+
+    def add_digest(self, rule: str, day: int, body: dict[str, Any], *, by_mail: bool) -> None:
+        """Keep a digest: for its feed, and to be sent."""
+        with self._write() as connection:
+            now = self._now()
+            notices.add_digest(connection, self._database, rule, day, body, now, by_mail=by_mail)
+
+    def digests(self, rule: str = "digest", limit: int = 30) -> list[Notice]:
+        """Return the last digests, the newest first."""
+        with self._read() as connection:
+            return notices.digests(connection, rule, limit)
+
+    def notices_due(self, limit: int) -> list[Notice]:
+        """Return what is to be sent now, what waits longest first."""
+        with self._read() as connection:
+            return notices.due(connection, self._now(), limit)
+
+    def note_notice(
+        self, number: int, *, sent: datetime | None = None, error: str = "", due: datetime | None = None
+    ) -> None:
+        """Note that it was sent, or why not and when it is tried again (None: not), or put it off."""
+        with self._write(person=True) as connection:
+            notices.note(connection, number, sent=sent, error=error, due=due)
 
     def cited(self, article: int, no: int) -> Cited:
         """Return the text that an article had as its ``no``-th. Raises NotFoundError."""

@@ -14,7 +14,7 @@ OPEN = re.compile(r"/(healthz|readyz|login|favicon\.ico|static/.*|websub/[\w-]+)
 # The sync APIs are signed in to in their own ways: their handlers call `Accounts.api_login` and the like.
 OWN = re.compile(r"/accounts/.*|/reader/.*|/fever(/.*)?|/api/(greader|fever)\.php(/.*)?|/v1/.*")
 # Documents for feed readers: the only thing that a token in an address opens.
-FEEDS = re.compile(r"(/.*)?/(feed|changes|folded)\.[a-z0-9]+")
+FEEDS = re.compile(r"(/.*)?/(feed|changes|digest|folded)\.[a-z0-9]+")
 # What a reader changes is their own.
 STATE = re.compile(r"/read|/stories/[^/]+/(state|tags|note)|/api/v1/stories(/[^/]+)?")
 # One's own sign-ins and tokens: with a sign-in, not with a token, which could make itself another.

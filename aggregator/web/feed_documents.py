@@ -241,6 +241,22 @@ def _is_followed(wanted: Wanted) -> bool:
     return newest and wanted.query is None and wanted.starred is None and wanted.token is None
 
 
+def followed(stories: Stories, site: Site) -> dict[str, str]:
+    """The addresses of which a hub is told, each with what is another value when its stories changed."""
+    names = [
+        Wanted(""),
+        *(Wanted("", topic=name) for name in site.topics),
+        *(Wanted("", group=name) for name in site.groups),
+        *(Wanted("", saved=name) for name in site.searches),
+    ]
+    found: dict[str, str] = {}
+    for wanted in names:
+        shown = stories.timeline(replace(_spec(wanted, site), limit=wanted.limit, with_content=False))
+        mark = hashlib.sha256(repr([(one.id, one.updated) for one in shown]).encode()).hexdigest()[:16]
+        found |= {address(site, replace(wanted, format=name)): mark for name in FORMATS}
+    return found
+
+
 def address(site: Site, wanted: Wanted) -> str:
     """The feed's own address; what is as usual is left out of it, so that each page has one address."""
     usual = Wanted(wanted.format)

@@ -23,6 +23,7 @@ from aggregator.model import (
     Folded,
     HubSays,
     Icon,
+    Notice,
     SourceView,
     StoryLink,
     StoryView,
@@ -83,6 +84,9 @@ class Watching(Protocol):
         self, *, mark: str | None = None, before: tuple[bool, int] | None = None, limit: int = 50
     ) -> Sequence[Folded]:
         """What was folded, the marked first; ``before``: whether the last one was marked, and its id."""
+
+    def digests(self) -> Sequence[Notice]:
+        """The digests of the last days, the newest first."""
 
     def cited(self, article: int, no: int, /) -> Cited:
         """The text that an article had as its ``no``-th. Raises NotFoundError."""

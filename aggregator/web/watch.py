@@ -1,4 +1,4 @@
-"""/changes.atom (.rss, .json): corrections as a subscription of its own; /folded: what was folded away."""
+"""/changes.atom and /digest.atom (.rss, .json): subscriptions of their own; /folded: what was folded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from aggregator.model import Folded
 from aggregator.publish import FORMATS, FeedView
-from aggregator.publish.changed import entry
+from aggregator.publish.changed import digest_entry, entry
 from aggregator.web.feed_documents import Document, modified
 from aggregator.web.feeds import answer, missing
 from aggregator.web.forms import given
@@ -60,6 +60,34 @@ def changes(
     body = kind.render(feed)
     digest = hashlib.sha256(body).hexdigest()[:32]
     return answer(request, Document(body, f'"{digest}"', modified(shown, site.born)), kind)
+
+
+@router.get("/digest.{name}")
+def digest(
+    request: Request, services: Given, name: str,
+    token: Annotated[str | None, Query(max_length=200, description="Of a private address.")] = None,
+) -> Response:  # fmt: skip
+    """The digests of the last days, where the configuration makes some."""
+    kind = FORMATS.get(name)
+    if kind is None or services.site is None or services.watching is None:
+        known = ", ".join(f"digest.{each}" for each in FORMATS)
+        return missing(f"There is no digest.{name} here; there are {known}.")
+    site = services.site()
+    shown = [digest_entry(one, site.id, site.public_url) for one in services.watching.digests()]
+    query = f"?{urlencode({'token': token})}" if token else ""
+    feed = FeedView(
+        title=f"Daily digest – {site.title}",
+        id=f"{site.id}/digest/feed",
+        self_url=f"{site.public_url}/digest.{name}{query}",
+        site_url=f"{site.public_url}/",
+        updated=max((one.updated for one in shown), default=site.born),
+        stories=shown,
+        language="en",
+        stylesheet=f"{site.public_url}/static/feed.css",
+    )
+    body = kind.render(feed)
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    return answer(request, Document(body, f'"{tag}"', modified(shown, site.born)), kind)
 
 
 @router.get("/folded")
