@@ -269,5 +269,6 @@ def services(
         pushing=parts.subscriber if web.public_url else None,
         icon=store.icon,
         media=picture if web.media_proxy else None,
+        with_icons=store.with_icons,
         sync=syncing(parts, editing),
     )

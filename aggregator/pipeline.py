@@ -17,7 +17,7 @@ from aggregator.beside import backfill
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
-from aggregator.schedule import DAY, Outcome, next_poll
+from aggregator.schedule import DAY, Outcome, Plan, next_poll
 from aggregator.sources.websub import links
 
 PUSHED_SLOWER = 4  # times the interval between polls, while a hub pushes
@@ -120,7 +120,7 @@ def unchanged(
         status="unchanged",
         next_due=plan.due,
         not_before=plan.not_before,
-        next_reason=plan.reason,
+        next_reason=_reason(plan, due),
         # A 304 need not repeat the validators that it confirms; a 200 without them takes them back.
         etag=(fetched.etag or due.etag) if not_modified else fetched.etag,
         last_modified=(fetched.last_modified or due.last_modified) if not_modified else fetched.last_modified,
@@ -162,7 +162,7 @@ def changed(
         status="fetched",
         next_due=plan.due,
         not_before=plan.not_before,
-        next_reason=plan.reason,
+        next_reason=_reason(plan, due),
         prepared=parsed.prepared,
         learnt=parsed.learnt,
         present=parsed.present,
@@ -224,6 +224,10 @@ def _outcome(error: SourceError, status: int | None) -> Outcome:
     if error.kind in OURS:
         return Outcome.HINDERED
     return Outcome.GONE if status == 410 else Outcome.FAILED
+
+
+def _reason(plan: Plan, due: Due) -> str:
+    return f"{plan.reason}; its hub pushes what is new" if due.pushed else plan.reason
 
 
 def _at_ease(due: Due) -> Source:

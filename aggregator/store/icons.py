@@ -75,6 +75,15 @@ def keep(connection: Connection, site: str, icon: Icon | None, error: str | None
     connection.execute(update(icons).where(I.site == site).values(values))
 
 
+def holders(connection: Connection) -> frozenset[str]:
+    """The ids of the sources whose site has an icon."""
+    sites = set(connection.execute(select(I.site).where(I.content.is_not(None))).scalars())
+    if not sites:
+        return frozenset()
+    rows = connection.execute(select(sources.c.id, sources.c.site_url).where(sources.c.site_url.is_not(None)))
+    return frozenset(row.id for row in rows if site_of(row.site_url) in sites)
+
+
 def of(connection: Connection, source: str) -> Icon | None:
     """The icon of a source's site."""
     url = connection.execute(select(sources.c.site_url).where(sources.c.id == source)).scalar()

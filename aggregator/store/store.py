@@ -399,7 +399,7 @@ class Store:
     def take_asks(self, limit: int, token: Callable[[], str], *, wanted: bool) -> list[HubAsk]:
         """Claim what WebSub hubs must be asked now. ``token`` makes secrets. ``wanted``: push at all."""
         with self._write() as connection:
-            return subscriptions.take(connection, self._now(), limit, token, wanted=wanted)
+            return subscriptions.take(connection, self._database, self._now(), limit, token, wanted=wanted)
 
     def hub_trouble(self, token: str, error: str | None) -> None:
         """Keep why a hub could not be asked, None when it could."""
@@ -430,6 +430,11 @@ class Store:
         """Keep what was found; without an icon the one before stays."""
         with self._write() as connection:
             icons.keep(connection, site, icon, error, self._now())
+
+    def with_icons(self) -> frozenset[str]:
+        """Return the ids of the sources whose outlet's icon we have."""
+        with self._read() as connection:
+            return icons.holders(connection)
 
     def icon(self, source: str) -> Icon | None:
         """Return the icon of a source's outlet."""

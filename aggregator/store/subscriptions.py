@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from aggregator.model import HubAsk, HubSays, Subscription
 from aggregator.store.among import among
+from aggregator.store.database import Database
 from aggregator.store.schema import sources, subscriptions
 from aggregator.store.values import micros, storable
 
@@ -28,11 +29,17 @@ S = subscriptions.c
 
 
 def take(
-    connection: Connection, now: datetime, limit: int, token: Callable[[], str], *, wanted: bool
+    connection: Connection,
+    database: Database,
+    now: datetime,
+    limit: int,
+    token: Callable[[], str],
+    *,
+    wanted: bool,
 ) -> list[HubAsk]:
     """Claim what hubs must be asked now. ``wanted``: whether anything shall be pushed at all."""
     at = micros(now)
-    _adopt(connection, at, token, wanted=wanted)
+    _adopt(connection, database, at, token, wanted=wanted)
     rows = connection.execute(
         select(subscriptions, sources.c.id)
         .join(sources, sources.c.no == S.source)
@@ -56,7 +63,9 @@ def take(
     return asks
 
 
-def _adopt(connection: Connection, at: int, token: Callable[[], str], *, wanted: bool) -> None:
+def _adopt(
+    connection: Connection, database: Database, at: int, token: Callable[[], str], *, wanted: bool
+) -> None:
     """Bring the table to what the sources name now."""
     column = sources.c
     held = {row.source: row for row in connection.execute(select(subscriptions)).all()}
@@ -80,7 +89,8 @@ def _adopt(connection: Connection, at: int, token: Callable[[], str], *, wanted:
             "lease_until": None, "tries": 0, "missed": 0, "error": None,
         }  # fmt: skip
         if before is None:
-            connection.execute(insert(subscriptions).values(source=row.no, **values))
+            fresh = database.insert(subscriptions).on_conflict_do_nothing()  # another daemon may be first
+            connection.execute(fresh, {"source": row.no, **values})
         else:
             connection.execute(update(subscriptions).where(S.source == row.no).values(values))
     for no, row in held.items():  # no longer wanted

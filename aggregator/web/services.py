@@ -213,6 +213,7 @@ class Services:
     accounts: Accounts | None = None
     pushing: Pushing | None = None  # where hubs can reach us
     icon: Callable[[str], Icon | None] = _no_icon  # of the outlet of a source
+    with_icons: Callable[[], frozenset[str]] = frozenset  # the sources that have one
     sync: Syncing | None = None
     media: Callable[[str], bytes] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

@@ -38,7 +38,7 @@ def sources(request: Request, services: Given) -> Response:
         states={state: sum(1 for view in views if view.state == state) for state in STATES},
         total=len(views), articles=sum(view.articles for view in views), days=DAYS,
         sparks={view.source.id: _spark(done, view.source.id) for view in views},
-        picture=pictures.drawn(done.flows, titles), flows=done.flows[:LISTED], titles=titles,
+        picture=pictures.drawn(done.flows, titles), flows=done.flows[:LISTED], titles=titles, icons=services.with_icons(),
     )  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def _page(
         form=form or form_of(view.source, seen), spark=_spark(activity, view.source.id), days=DAYS,
         flows=[flow for flow in activity.flows if view.source.id in (flow.first, flow.later)][:LISTED],
         titles={one.source.id: one.source.title or one.source.id for one in services.reading.sources()},
+        icons=services.with_icons(),
     )  # fmt: skip
 
 
