@@ -65,7 +65,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         topics={} if me is None else services.topics(),
         groups={} if me is None else services.groups(),
         me=me,
-        picture=picture,
+        picture_address=picture,
         may_change=may_change(request),
         now=services.now(),
     )  # fmt: skip
