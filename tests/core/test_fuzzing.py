@@ -1,0 +1,18 @@
+"""A few random tries of each part that reads what others wrote; `scripts/fuzz` makes millions."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fuzzing import TARGETS
+
+TRIES = {"configuration": 12, "detector": 12, "parser": 60}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_random_input(name: str) -> None:
+    """Only errors that are promised, whatever comes."""
+    for seed in range(TRIES.get(name, 100)):
+        TARGETS[name](random.Random(seed))
