@@ -117,17 +117,18 @@ async def _serve(
         logging.getLogger("apscheduler.executors.default").addFilter(is_no_ending)
         watcher = None if begun.file is None else Watcher(begun.file, environ)
         following = Following(parts, watcher, sharing, database)
+        told: dict[str, str] = {}
         if "poll" in roles:
             every(scheduler, TICK, parts.poller.tick)
-            every(scheduler, BESIDE, calmly, parts.surroundings, first=BESIDE)
+            every(scheduler, BESIDE, calmly, parts.surroundings, told, first=BESIDE)
         if "place" in roles and parts.store.shared:
             parts.placer.start()
         every(scheduler, LOOK, following.look)
-        every(scheduler, TIDY, calmly, parts.tidy)
-        every(scheduler, NOTE, calmly, parts.note_changes)
-        every(scheduler, ALERT, calmly, parts.alert)
+        every(scheduler, TIDY, calmly, parts.tidy, told)
+        every(scheduler, NOTE, calmly, parts.note_changes, told)
+        every(scheduler, ALERT, calmly, parts.alert, told)
         if web is not None:
-            every(scheduler, PING, calmly, web.pinger.look)
+            every(scheduler, PING, calmly, web.pinger.look, told)
         scheduler.start()
         watching = asyncio.create_task(watch_clock(parts, scheduler), name="clock")
         ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
@@ -209,15 +210,18 @@ async def watch_clock(parts: Engine, scheduler: AsyncIOScheduler) -> None:
         log.warning("the clock was set %s by %s: polling goes on by the new time", how, words(abs(jump)))
         for job in scheduler.get_jobs():
             job.modify(next_run_time=utc_now())
-        await calmly(parts.heal)
+        await calmly(parts.heal, {})
 
 
-async def calmly(job: Callable[[], Awaitable[None]]) -> None:
-    """Housekeeping that fails is tried again in its next round."""
+async def calmly(job: Callable[[], Awaitable[None]], told: dict[str, str]) -> None:
+    """Housekeeping that fails is tried again in its next round. ``told``: what was said of which jobs."""
     try:
         await job()
+        told.pop(job.__name__, None)
     except AggregatorError as error:
-        log.warning("housekeeping was put off: %s", error)
+        if str(error) not in told.values():
+            log.warning("housekeeping was put off: %s", error)
+        told[job.__name__] = str(error)
 
 
 class Following:

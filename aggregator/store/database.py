@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from aggregator.errors import StoreError, TryAgainError
@@ -135,6 +141,8 @@ def in_words(database: Database) -> Iterator[None]:
     except database.raises as error:
         kind = TryAgainError if database.passes(error) else StoreError
         raise kind(database.words(error)) from error
+    except PendingRollbackError as error:  # the connection went in the middle of a transaction
+        raise TryAgainError("the database ended the connection; try again") from error
     except PoolTimeout as error:
         raise TryAgainError("the database is too busy: every connection is in use; try again") from error
     except SQLAlchemyError as error:
