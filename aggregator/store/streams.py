@@ -22,6 +22,7 @@ from aggregator.store.schema import (
 from aggregator.store.values import micros
 
 P = sync_places.c
+COUNTED = 10_000
 _LIVE = select(P.story, P.stream, P.at).join_from(sync_places, stories, stories.c.id == P.story)
 
 
@@ -53,22 +54,35 @@ def _conditions(
         )
         yield starred if spec.starred else not_(starred)
     # Both times as bounds of ids, which `at` grows with: a page must not walk through all that is older.
-    after = max(spec.after or 0, 0 if spec.since is None else _last(connection, view, micros(spec.since) - 1))
+    after = max(spec.after or 0, 0 if spec.since is None else last(connection, view, micros(spec.since) - 1))
+    if spec.read is False:
+        after = max(after, _read_below(connection, reader, through))
     if after:
         yield P.story > after
-    until = None if spec.until is None else _last(connection, view, micros(spec.until))
+    until = None if spec.until is None else last(connection, view, micros(spec.until))
     if until is not None:
         yield P.story <= until
     if spec.before is not None:
         yield P.story < spec.before
 
 
-def _last(connection: Connection, view: int, at: int) -> int:
+def last(connection: Connection, view: int, at: int) -> int:
     """Return the last story that was served at or before a time, 0 when none was."""
     found = connection.execute(
         select(P.story).where(P.view == view, P.at <= at).order_by(P.story.desc()).limit(1)
     ).scalar()
     return int(found or 0)
+
+
+def _read_below(connection: Connection, reader: int, through: int) -> int:
+    """Return an id up to which everything is read, or 0: what was read long ago is not walked through."""
+    if not through:
+        return 0
+    first = select(func.min(reader_story.c.story)).where(
+        reader_story.c.reader == reader, reader_story.c.story <= through, reader_story.c.read.is_(False)
+    )
+    found = connection.execute(first).scalar()
+    return through if found is None else int(found) - 1
 
 
 def within(view: int, stream: Stream, reader: int) -> ColumnElement[bool]:
@@ -109,16 +123,21 @@ def _members(stream: Stream) -> Select[Any] | None:
 
 
 def unread(connection: Connection, view: int, reader: str) -> list[tuple[Stream, int, int]]:
-    """Count what is unread: in all, by source, group and topic; with the time of the newest of them."""
-    number, through = reader_of(connection, reader)
-    own = and_(P.view == view, stories.c.merged_into.is_(None), unread_by(number, through))
-    what = (func.count(P.story.distinct()), func.max(P.at))
-    base = select(*what).join_from(sync_places, stories, stories.c.id == P.story).where(own)
-    by_article = base.join(articles, articles.c.story == P.story).join(
-        sources, sources.c.no == articles.c.source
+    """Count what is unread: in all, by source, group and topic; with the time of the newest of them.
+
+    Of the newest `COUNTED` unread stories: clients show no more, and a new reader has everything unread.
+    """
+    newest = page(connection, view, StreamSpec(reader, read=False, limit=COUNTED)).subquery()
+    what = (func.count(newest.c.story.distinct()), func.max(newest.c.at))
+    by_article = (
+        select(*what)
+        .join_from(newest, articles, articles.c.story == newest.c.story)
+        .join(sources, sources.c.no == articles.c.source)
     )
-    by_topic = base.join(story_topics, story_topics.c.story == P.story)
-    rest = base.join(sync_streams, and_(sync_streams.c.no == P.stream, sync_streams.c.kind == "rest"))
+    by_topic = select(*what).join_from(newest, story_topics, story_topics.c.story == newest.c.story)
+    rest = select(*what).join_from(
+        newest, sync_streams, and_(sync_streams.c.no == newest.c.stream, sync_streams.c.kind == "rest")
+    )
     found: list[tuple[Stream, int, int]] = []
     groups: tuple[tuple[str, Any, Any], ...] = (
         ("source", by_article, sources.c.id),
@@ -128,7 +147,7 @@ def unread(connection: Connection, view: int, reader: str) -> list[tuple[Stream,
     for kind, statement, column in groups:
         rows = connection.execute(statement.add_columns(column).group_by(column))
         found += [(Stream(kind, name), count, at) for count, at, name in rows]  # type: ignore[arg-type]
-    for whole, statement in ((Stream("rest"), rest), (Stream(), base)):
+    for whole, statement in ((Stream("rest"), rest), (Stream(), select(*what))):
         count, at = connection.execute(statement).one()
         found.append((whole, count, at or 0))
     return found

@@ -157,6 +157,10 @@ def test_marking_a_stream_stops_at_its_time(store: Store, clock):
     assert ids(store, replace(ALL, read=False)) == [4]
     assert ids(store, replace(ALL, starred=True)) == [1]
     assert store.sync.mark_stream("sources", replace(ALL, stream=Stream("source", "s1"))) == 1
+    assert ids(store, replace(ALL, read=False)) == []
+    store.sync.mark("mina", [2], read=False)
+    assert ids(store, replace(ALL, read=False)) == [2]
+    assert store.sync.mark_stream("sources", ALL) == 1
 
 
 def test_merged_stories_are_not_served_and_come_back(store: Store, clock):
