@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator import logs
 from aggregator.clock import SharedClock
 from aggregator.composition import pinger, services
 from aggregator.config import ROLES, Settings
@@ -35,6 +36,7 @@ from aggregator.leaving import Leaving
 from aggregator.model import Applied
 from aggregator.schedule import words
 from aggregator.sharing import Beginning, Sharing, begin
+from aggregator.systemd import Supervisor, watchdog
 from aggregator.web.app import create_app
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ async def serve(
     port: int | None = None,
     roles: frozenset[str] | None = None,
     database: str | None = None,
+    log_level: str | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT. Raises UsageError when it cannot work or listen as it is told.
 
@@ -90,14 +93,14 @@ async def serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, told_to_stop)
     try:
-        await _serve(path, environ, host, port, roles, database, stop)
+        await _serve(path, environ, host, port, roles, database, stop, log_level)
     finally:
         leaving.done()
 
 
 async def _serve(
     path: Path | None, environ: Mapping[str, str], host: str | None, port: int | None,
-    roles: frozenset[str] | None, database: str | None, stop: asyncio.Event,
+    roles: frozenset[str] | None, database: str | None, stop: asyncio.Event, log_level: str | None,
 ) -> None:  # fmt: skip
     """`serve`, until ``stop`` is set."""
     clock = SharedClock(utc_now)
@@ -105,6 +108,8 @@ async def _serve(
     if begun is None:
         return
     settings, sharing = begun.settings, begun.sharing
+    logs.set_up(log_level or settings.log.level, settings.log.format)
+    supervisor, patience = Supervisor(environ), watchdog(environ)
     roles = settings.roles if roles is None else roles
     check_roles(roles, settings.database)
     works = bool(roles & {"poll", "place"})
@@ -116,7 +121,7 @@ async def _serve(
         scheduler = AsyncIOScheduler(timezone=UTC)
         logging.getLogger("apscheduler.executors.default").addFilter(is_no_ending)
         watcher = None if begun.file is None else Watcher(begun.file, environ)
-        following = Following(parts, watcher, sharing, database)
+        following = Following(parts, watcher, sharing, database, log_level)
         told: dict[str, str] = {}
         if "poll" in roles:
             every(scheduler, TICK, parts.poller.tick)
@@ -129,6 +134,8 @@ async def _serve(
         every(scheduler, ALERT, calmly, parts.alert, told)
         if web is not None:
             every(scheduler, PING, calmly, web.pinger.look, told)
+        if patience is not None:
+            every(scheduler, patience / 3, sign_of_life, parts, supervisor)
         scheduler.start()
         watching = asyncio.create_task(watch_clock(parts, scheduler), name="clock")
         ending: list[asyncio.Task[Any]] = [asyncio.create_task(stop.wait())]
@@ -140,7 +147,10 @@ async def _serve(
         log.info("%d sources from %s", len(settings.sources), settings.path)
         if roles != ROLES:
             log.info("this daemon does: %s", ", ".join(sorted(roles)))
+        await answering(web, ending)
+        supervisor.ready(f"{len(settings.sources)} sources")
         await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        supervisor.stopping()
         log.info("stopping: %d polls in flight", parts.poller.in_flight)
         watching.cancel()
         scheduler.shutdown(wait=False)
@@ -151,6 +161,21 @@ async def _serve(
         await asyncio.gather(*ending[1:])
         did = parts.poller.activity
     log.info("stopped: %d polls, %d new articles, %d of them copies", did.polls, did.new, did.copies)
+
+
+async def answering(web: Web | None, ending: Sequence[asyncio.Task[Any]]) -> None:
+    """Return when the page answers, or the daemon ends before."""
+    while web is not None and not web.started and not any(task.done() for task in ending):
+        await asyncio.wait(ending, timeout=0.02)
+
+
+async def sign_of_life(parts: Engine, supervisor: Supervisor) -> None:
+    """Tell the watchdog that we live: the event loop, which runs this, and the writer, which all wait for.
+
+    A database that is away is no reason to be killed: a restart would not bring it back.
+    """
+    if parts.writer.is_alive:
+        supervisor.alive()
 
 
 def is_no_ending(record: logging.LogRecord) -> bool:
@@ -228,8 +253,10 @@ class Following:
     """Takes a changed configuration, whole or not at all: our file's, or what another daemon has kept."""
 
     def __init__(
-        self, parts: Engine, watcher: Watcher | None, sharing: Sharing | None, database: str | None
-    ) -> None:
+        self, parts: Engine, watcher: Watcher | None, sharing: Sharing | None, database: str | None,
+        log_level: str | None = None,
+    ) -> None:  # fmt: skip
+        self._log_level = log_level  # in place of the file's
         self._parts = parts
         self._watcher = watcher
         self._sharing = sharing
@@ -274,6 +301,8 @@ class Following:
                 "a change of `database`, or of `web` but for its people, acts at the next start; "
                 "everything else acts now"
             )
+        if answer.log != parts.settings.log:
+            logs.set_up(self._log_level or answer.log.level, answer.log.format)
         await parts.configure(answer)
         parts.version = self._sharing.version if self._sharing is not None else 0
         await parts.tidy()

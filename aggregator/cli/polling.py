@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from aggregator.cli.common import (
 )
 from aggregator.config import ROLES, Settings, find, first_run
 from aggregator.daemon import poll_once, serve
+from aggregator.logs import set_up
 from aggregator.model import Applied
 from aggregator.publish.shapes import applied_shape, rfc3339
 from aggregator.store import Store
@@ -64,7 +64,9 @@ class Roles(click.ParamType[frozenset[str]]):
     "--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the one in the YAML."
 )
 @click.option(
-    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="In place of the YAML's log.level.",
 )
 def run(
     config_path: Path | None,
@@ -72,23 +74,18 @@ def run(
     database: str | None,
     host: str | None,
     port: int | None,
-    log_level: str,
+    log_level: str | None,
 ) -> None:
     """Run the daemon: pollers and web server, until Ctrl-C or SIGTERM."""
-    logging.basicConfig(
-        level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    for library in ("alembic", "uvicorn"):  # what they say of their own steps helps nobody
-        logging.getLogger(library).setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(
-        logging.ERROR
-    )  # a round that was left out is made up by the next
+    set_up(log_level or "info", "console")  # until the configuration is read
     path = None
     if database is None or config_path is not None or "AGGREGATOR_CONFIG" in os.environ:
         path = find(config_path, os.environ)
         if first_run(path):
             messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
-    asyncio.run(serve(path, os.environ, host=host, port=port, roles=roles, database=database))
+    asyncio.run(
+        serve(path, os.environ, host=host, port=port, roles=roles, database=database, log_level=log_level)
+    )
 
 
 @click.command()

@@ -63,6 +63,7 @@ def _settings(
         polling=file.polling,
         dedup=file.dedup,
         retention=file.retention,
+        log=file.log,
         topics=Topics(_topics(file)),
         sources=tuple(_source(file, index) for index in range(len(file.sources))),
         groups=groups,

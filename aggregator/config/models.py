@@ -403,6 +403,17 @@ class Dedup(Section):
     )
 
 
+class Log(Section):
+    """What the daemon says on standard error."""
+
+    format: Literal["console", "json"] = Field(
+        default="console", description="console: lines for people; json: an object a line."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is said."
+    )
+
+
 class Retention(Section):
     """How long things are kept. Read and starred state, hashes and decisions always stay."""
 
@@ -646,6 +657,7 @@ class File(Section):
     polling: Polling = Field(default_factory=Polling)
     dedup: Dedup = Field(default_factory=Dedup)
     retention: Retention = Field(default_factory=Retention)
+    log: Log = Field(default_factory=Log)
     terms: dict[Name, Terms] = Field(
         default_factory=dict, description="Lists of terms that topics name as $list."
     )

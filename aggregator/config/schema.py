@@ -32,6 +32,7 @@ _MAY_BE_EMPTY = (
     "polling",
     "dedup",
     "retention",
+    "log",
     "terms",
     "topics",
     "defaults",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.config.document import Document
-from aggregator.config.models import Dedup, Polling, Retention, Sync, Web
+from aggregator.config.models import Dedup, Log, Polling, Retention, Sync, Web
 from aggregator.dedup.rules import Rules
 from aggregator.model import Source
 from aggregator.notify import Alerts
@@ -57,6 +57,7 @@ class Settings:
     document: Document = field(compare=False, repr=False)
     origins: Mapping[str, Mapping[str, tuple[str | int, ...]]] = field(compare=False, repr=False)
     roles: frozenset[str] = ROLES
+    log: Log = field(default_factory=Log)
     sync: Sync = field(default_factory=Sync)
     searches: Mapping[str, SavedSearch] = field(default_factory=dict)
     alerts: Alerts = field(default_factory=Alerts)

@@ -45,7 +45,7 @@ def effective(settings: Settings, source: str | None = None) -> Iterator[Value]:
 
 def _general(settings: Settings) -> Iterator[Value]:
     yield _value(settings, ("database",), settings.database)
-    for name in ("web", "sync", "polling", "dedup", "retention"):
+    for name in ("web", "sync", "polling", "dedup", "retention", "log"):
         section: BaseModel = getattr(settings, name)
         for key, value in section:
             yield _value(settings, (name, key), value)

@@ -48,6 +48,11 @@ class Writer:
         self._thread.start()
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
     def waiting(self) -> int:
         """How many changes wait for their turn."""
         return self._jobs.qsize()

@@ -43,6 +43,7 @@ from aggregator.web.description import describe
 from aggregator.web.forms import services_of
 from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
+from aggregator.web.measuring import Measures
 from aggregator.web.render import STATIC, page
 from aggregator.web.services import Correcting, Reading, Services, WebSettings
 from aggregator.web.slashes import OneSlash
@@ -101,7 +102,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.fragments = Fragments()
     app.state.activity = Fragments()
-    app.add_middleware(Guard, settings=services.settings, accounts=services.accounts)
+    app.state.measures = Measures()
+    app.add_middleware(
+        Guard, settings=services.settings, accounts=services.accounts, requests=app.state.measures.requests
+    )
     app.add_middleware(OneSlash)
     app.mount("/static", Assets(directory=STATIC), name="static")
     if services.site is not None:  # first: routes are looked through in their order, and feeds are asked most

@@ -10,10 +10,12 @@ import base64
 import binascii
 import ipaddress
 import math
+import time
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from anyio import CapacityLimiter, to_thread
+from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -25,6 +27,7 @@ from aggregator.web.accounts import Accounts, Attempt, Identity
 from aggregator.web.proxies import asking, networks, was_forwarded
 from aggregator.web.services import WebSettings
 
+MEASURED = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 SESSION = "aggregator-session"  # the cookie
 
 SECURITY_HEADERS = {
@@ -70,10 +73,14 @@ def cannot_be_rebound(host: str) -> bool:
 class Guard:
     """The outermost layer around the application. ``accounts`` None: nobody has a password."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, accounts: Accounts | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: WebSettings, accounts: Accounts | None = None,
+        requests: Histogram | None = None,
+    ) -> None:  # fmt: skip
         self.app = app
         self.settings = settings
         self.accounts = accounts
+        self._requests = requests  # seconds until an answer begins, by method and class of status
         self._proxies = networks(settings.trusted_proxies)
         self._hosts = {host.lower() for host in settings.hosts}
         if settings.public_url:
@@ -89,8 +96,14 @@ class Guard:
 
         head = scope["method"] == "HEAD"
 
+        begun, method = time.perf_counter(), scope["method"]
+
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if self._requests is not None:
+                    named = method if method in MEASURED else "other"
+                    kind = f"{message['status'] // 100}xx"
+                    self._requests.labels(named, kind).observe(time.perf_counter() - begun)
                 add_security_headers(MutableHeaders(scope=message))
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}

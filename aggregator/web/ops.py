@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from aggregator.errors import AggregatorError
 from aggregator.web.forms import given
+from aggregator.web.measuring import TYPE, Measures
 from aggregator.web.render import page
 from aggregator.web.services import Services
 
@@ -24,7 +25,12 @@ def healthz() -> Response:
 
 @router.get("/readyz")
 def readyz(services: Given) -> Response:
-    """The database answers, and whatever else the daemon counts as ready; 503 and the reason otherwise."""
+    """The database answers, and whatever else the daemon counts as ready; 503 and the reason otherwise.
+
+    So it is not while the daemon stops: what balances load sends nobody here any more.
+    """
+    if services.closing():
+        return PlainTextResponse("the daemon is stopping\n", 503)
     try:
         services.reading.version()
         reason = services.ready()
@@ -34,21 +40,10 @@ def readyz(services: Given) -> Response:
 
 
 @router.get("/metrics")
-def metrics(services: Given) -> Response:
-    """Prometheus text format 0.0.4; names that end in ``_total`` are counters, others gauges."""
-    views = services.reading.sources()
-    values: dict[str, float] = {"aggregator_sources": len(views)}
-    values |= {"aggregator_articles": sum(view.articles for view in views)}
-    values |= {"aggregator_copies": sum(view.copies for view in views)}
-    values |= services.metrics()
-    lines: list[str] = []
-    for name, value in values.items():
-        lines += [f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}", f"{name} {value:g}"]
-    lines.append("# TYPE aggregator_sources_by_state gauge")
-    for state in ("new", "ok", "failing", "broken", "gone", "silent", "paused", "removed"):
-        count = sum(view.state == state for view in views)
-        lines.append(f'aggregator_sources_by_state{{state="{state}"}} {count}')
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+def metrics(request: Request, services: Given) -> Response:
+    """Prometheus text format 0.0.4."""
+    measures: Measures = request.app.state.measures
+    return Response(measures.text(services.reading.sources(), services.metrics), media_type=TYPE)
 
 
 @router.get("/api/docs")
