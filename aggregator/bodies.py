@@ -70,6 +70,7 @@ class Bodies:
     def __init__(
         self, workers: Workers, client: Client, pages: Pages, now: Callable[[], datetime],
         change: Callable[[Callable[[], object]], Awaitable[object]], gap: Callable[[], timedelta],
+        robots: Robots,
     ) -> None:  # fmt: skip
         self._workers = workers
         self._pages = pages
@@ -77,7 +78,7 @@ class Bodies:
         self._change = change
         self._gap = gap
         self._client = client
-        self._robots = Robots(client.fetch, now)
+        self._robots = robots
 
     async def prepare_feed(
         self,

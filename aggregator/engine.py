@@ -71,9 +71,10 @@ class Engine:
         self.owner = f"{machine()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.started = now()
         self.version = 0  # of the configuration, where daemons share one
+        self.robots = Robots(client.fetch, now)
         self.bodies = Bodies(
             workers, client, store.pages, now, self._change,
-            lambda: self.settings.polling.host_gap or timedelta(0),
+            lambda: self.settings.polling.host_gap or timedelta(0), self.robots,
         )  # fmt: skip
         steps = Steps(
             fetch=client.fetch, known=self._known, prepare=self.bodies.prepare_feed, apply=self._apply,
@@ -90,7 +91,6 @@ class Engine:
             store, self._change, client, alerts=lambda: self.settings.alerts,
             site=lambda: self.settings.web.base_url, now=now, roll=self.roll,
         )  # fmt: skip
-        self.robots = Robots(client.fetch, now)
         self.icons = Icons(store, self._change, client, self.robots)
         self.placer = Placer(self._place_next, self.poller.activity.count_placed)
         self.horizon = Horizon(store, writer, workers, self._reach)
@@ -250,7 +250,7 @@ class Engine:
             know = lambda: self.store.know_readers(names)  # noqa: E731
             await insist(lambda: self.writer.run(know), self.roll)
         else:
-            await asyncio.to_thread(self.store.refresh)
+            await asyncio.to_thread(self.store.refresh, settings.sources)
         tell_missing(settings.sources)
         tell_unverified(settings.sources)
         self.settings = settings

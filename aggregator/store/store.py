@@ -220,8 +220,13 @@ class Store:
             for name in names:
                 marking.number_of(connection, self._database, name, self._now())
 
-    def refresh(self) -> None:
-        """Take what other daemons have written of the sources: titles, groups, authority."""
+    def refresh(self, configured: Sequence[Source] | None = None) -> None:
+        """Take what other daemons have written of the sources: titles, groups, authority.
+
+        ``configured``: the sources of the configuration, where it is others' to write them down.
+        """
+        if configured is not None:
+            self._configured = {source.id: source for source in configured}
         with self._read() as connection:
             self._book.load(connection)
 

@@ -15,6 +15,7 @@ from aggregator.bodies import Bodies
 from aggregator.model import Source
 from aggregator.sources.extract import Html, article, with_meta
 from aggregator.sources.http import Client
+from aggregator.sources.robots import Robots
 from aggregator.store import Store
 from aggregator.workers import Workers
 from tests.commands import aggregator, records, write_config
@@ -199,7 +200,8 @@ def test_a_page_that_failed_is_asked_for_again_and_its_article_changed(
         async def change(fn: Any) -> Any:
             return await asyncio.to_thread(fn)
 
-        bodies = Bodies(workers, client, store.pages, lambda: clock[0], change, lambda: timedelta(0))
+        now, robots = lambda: clock[0], Robots(client.fetch, lambda: clock[0])
+        bodies = Bodies(workers, client, store.pages, now, change, lambda: timedelta(0), robots)
         with serving({"robots.txt": b""}, types=TYPES) as server:
             source = Source(
                 id="s", url=f"{server.address}/f.xml", title="S", fulltext=True, allow_private=True

@@ -142,3 +142,13 @@ def test_icons_are_due_weekly_and_one_a_site(store, clock):
     assert len(store.take_sites(9)) == 1
     store.keep_icon("https://a.example", None, "HTTP 503")
     assert store.icon("s0") == picture
+
+
+def test_a_daemon_that_only_serves_knows_the_sources(store, open_store, clock):
+    """What hubs push reaches it too: it is told of the sources, and writes none of them down."""
+    store.sync_sources(sources(1), lambda: 0.5)
+    named(store, clock, "s0")
+    other = open_store()
+    assert other.unclaimed("s0") is None
+    other.refresh(sources(1))
+    assert other.unclaimed("s0").source == sources(1)[0]
