@@ -377,3 +377,51 @@ def test_hostile_ids_and_streams(reader: Reader) -> None:
         assert isinstance(reader.ids(**params), list)
     for item in ("tag:google.com,2005:reader/item/zzz", "f" * 16, "-1", "9" * 15, "١٢"):
         assert reader.post(f"{API}/edit-tag", i=item, a=READ).text == "OK"
+
+
+class OnceOnly:
+    """As NetNewsWire does it: an item is taken once and placed by its origin; ids say what is unread."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.folders: dict[str, set[int]] = {}
+        self.asked = 0
+        self.unread: set[int] = set()
+
+    def sync(self, now: int) -> None:
+        """Ask for what came since the last time, and for what is unread."""
+        held = set().union(*self.folders.values()) if self.folders else set()
+        new = [one for one in self.reader.ids(ot=self.asked or "", n=1000) if one not in held]
+        self.asked = now
+        found = self.reader.post(f"{API}/stream/items/contents", i=[f"{one:016x}" for one in new]).json()
+        for item in found["items"]:
+            number = int(item["id"].rpartition("/")[2], 16)
+            assert number < 2**31
+            self.folders.setdefault(item["origin"]["streamId"], set()).add(number)
+        self.unread = set(self.reader.ids(xt=READ, n=1000))
+
+
+@pytest.mark.parametrize("view", ["sources", "groups", "topics"])
+def test_a_client_that_takes_items_once(view: Any, client: TestClient, room: Room) -> None:
+    """Whatever comes when: each story is in one subscription that there is, none is missed or doubled."""
+    room.view = view
+    taking = OnceOnly(Reader(client))
+    taking.sync(int(room.clock().timestamp()))
+    for turn, source in enumerate(("harbour", "valley", "pier", "valley", "harbour")):
+        parts = [
+            f"Turn {turn} of the {source} began with a knock.",
+            f"It ended with {turn + 2} spoons in a row.",
+        ]
+        room.tell(source, f"{source} {turn} takes its turn", parts)
+        room.tell("pier", f"Pier has turn {turn}, too", parts)
+        room.clock.forward(minutes=2)
+        taking.sync(int(room.clock().timestamp()))
+    room.clock.forward(minutes=10)
+    taking.sync(int(room.clock().timestamp()))
+    placed = [one for folder in taking.folders.values() for one in folder]
+    assert sorted(placed) == sorted(room.ids_of_all())
+    assert set(taking.folders) <= set(taking.reader.feeds().values())
+    assert taking.unread == set(placed)
+    room.store.mark("mina", placed[:2], read=True)
+    taking.sync(int(room.clock().timestamp()))
+    assert taking.unread == set(placed[2:])
