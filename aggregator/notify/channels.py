@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from aggregator.errors import AggregatorError, FetchError
 from aggregator.model import Source
@@ -51,9 +52,11 @@ async def webhook(
     headers = {"Content-Type": "application/json", "webhook-id": number, "webhook-timestamp": stamp}
     if target.secret:
         headers["webhook-signature"] = signature(target.secret, number, stamp, content)
+    own = frozenset({urlsplit(target.webhook).hostname or ""}) if target.allow_private else frozenset()
     permitted = Source(
-        "alerts", "", "", timeout=timedelta(seconds=TIMEOUT), allow_private=target.allow_private
-    )
+        "alerts", "", "", timeout=timedelta(seconds=TIMEOUT), allow_private=target.allow_private,
+        private_hosts=own,  # and no other, wherever it is redirected to
+    )  # fmt: skip
     try:
         await client.post(permitted, target.webhook, content, headers)
     except FetchError as error:
