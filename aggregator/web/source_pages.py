@@ -38,7 +38,7 @@ def sources(request: Request, services: Given) -> Response:
         states={state: sum(1 for view in views if view.state == state) for state in STATES},
         total=len(views), articles=sum(view.articles for view in views), days=DAYS,
         sparks={view.source.id: _spark(done, view.source.id) for view in views},
-        picture=pictures.drawn(done.flows, titles), flows=done.flows[:LISTED], titles=titles,
+        drawing=pictures.drawn(done.flows, titles), flows=done.flows[:LISTED], titles=titles,
         icons=services.with_icons(),
     )  # fmt: skip
 

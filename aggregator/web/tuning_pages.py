@@ -91,7 +91,7 @@ def _page(
         in_force=found.now.threshold, chosen=found.then.threshold,
         articles=len(found.held), stories=len(set(found.now.stories.values())),
         stories_then=len(set(found.then.stories.values())), pairs=len(scored),
-        picture=histograms.drawn(histogram(scored, BINS), found.now.threshold, found.then.threshold),
+        drawing=histograms.drawn(histogram(scored, BINS), found.now.threshold, found.then.threshold),
         bins=histograms.tabled(histogram(scored, 10)),
         above=_pairs(services, found, above), below=_pairs(services, found, below),
         joined=_changes(services, found, joined), parted=_changes(services, found, parted),

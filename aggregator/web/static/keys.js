@@ -7,12 +7,14 @@ const KEYS = {
   o: ["open the story", () => current()?.querySelector("a.open")?.click()],
   Enter: ["open the story", () => current()?.querySelector("a.open")?.click()],
   v: ["open it at its outlet", () => visit(target()?.querySelector("a[data-original]"))],
+  A: ["mark all of the page as read", () => document.querySelector(".mark-all button")?.click()],
+  r: ["show new stories", () => location.assign(document.querySelector(".news a")?.href ?? location.href)],
   m: ["read / unread", () => toggle(target(), "read")],
   s: ["star", () => toggle(target(), "starred")],
   "/": ["search", () => document.querySelector("#q").focus()],
   "?": ["this help", help],
 };
-const PLACES = { h: ["front page", "/"], u: ["unread", "/?unread=true"], b: ["starred", "/starred"], f: ["sources", "/sources"] };
+const PLACES = { h: ["front page", "/"], u: ["unread", "/?unread=true"], b: ["starred", "/starred"], f: ["sources", "/sources"], d: ["tuning", "/dedup"], c: ["corrections", "/corrections"] };
 let waiting = 0; // until when a second key after g counts, in milliseconds of performance.now()
 
 const stories = () => [...document.querySelectorAll(".story")];
