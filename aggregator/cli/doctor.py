@@ -8,7 +8,6 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers.expat import EXPAT_VERSION
 
@@ -16,23 +15,15 @@ import click
 from rich.text import Text
 from sqlalchemy.engine import make_url
 
+from aggregator.cli import machine
 from aggregator.cli.common import config_option, json_option, now, output, print_json
+from aggregator.cli.machine import Finding
 from aggregator.config import Settings, find, load
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.sources.extract import MISSING, available
 from aggregator.store import Store
 
 LITTLE_SPACE = 500_000_000  # bytes: below this, a busy week of articles may fill the disk
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: what was looked at, whether it is well, and what to do if not."""
-
-    check: str
-    well: bool
-    found: str
-    advice: str = ""
 
 
 @click.command()
@@ -78,6 +69,7 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     yield from disk(settings)
     yield clock(settings)
     yield network(settings, socket.getaddrinfo)
+    yield from machine.examine(settings)
 
 
 def sqlite_version() -> Finding:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -62,6 +62,9 @@ class Sqlite:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{self.path.parent}: cannot be made: {error.strerror}") from error
+        with suppress(OSError):  # it is there already; or it cannot be made, as SQLite will say
+            # What people read is theirs: SQLite would let everybody on the machine read it.
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._plain = Plain(sqlite.dialect(paramstyle="named"))
         self._inserts: dict[tuple[str, ...], str] = {}
         self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)

@@ -54,6 +54,7 @@ class StoreReading:
         self.version = store.version
         self.article = store.article
         self.corrections = store.corrections
+        self.questions = store.questions
 
     def explain(self, a: int, b: int, /) -> Explanation:
         """By the default rules."""
