@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.commands import daemon, wait_until, web_address, write_config
 from tests.fileserver import serving
@@ -21,6 +22,7 @@ def feed(name: str, title: str, text: str) -> bytes:
     return FEED.format(name=name, title=title, text=text).encode()
 
 
+@pytest.mark.long
 def test_a_client_and_the_daemon(tmp_path: Path) -> None:
     """From signing in to a subscription that is written into the YAML, polled and read."""
     files = {

@@ -93,23 +93,8 @@ def test_the_origin_is_frozen(store: Store, clock):
     assert 2 in ids(store, replace(ALL, stream=Stream("source", "s0")))
 
 
-def test_each_view_has_its_own_origins(store: Store, clock):
-    """By group and by topic, with a subscription for what has no topic; numbers never change."""
-    three(store, clock)
-    clock.forward(minutes=10)
-    for view in ("groups", "topics"):
-        entered(store, view, ("bells",))
-    numbers = store.sync.numbers([Stream("group", "g0"), Stream("topic", "bells"), Stream("rest")])
-    assert len(set(numbers.values())) == 3
-    assert store.sync.numbers(list(numbers)) == numbers
-    assert ids(store, replace(ALL, origin=numbers[Stream("topic", "bells")]), "topics") == [1]
-    assert ids(store, replace(ALL, stream=Stream("topic", "bells")), "topics") == [1]
-    assert ids(store, replace(ALL, stream=Stream("rest")), "topics") == [3, 2]
-    assert ids(store, replace(ALL, stream=Stream("group", "g1")), "groups") == [3, 2]
-
-
-def test_pages_bounds_and_states(store: Store, clock):
-    """Newest or oldest first, between ids and times, read or not, starred or not, without a stream."""
+def test_pages_states_counts_and_tags(store: Store, clock):
+    """Pages by every condition; what is unread, by stream; tags of a reader's own; each view's origins."""
     three(store, clock)
     clock.forward(minutes=10)
     entered(store)
@@ -127,20 +112,33 @@ def test_pages_bounds_and_states(store: Store, clock):
     assert ids(store, replace(ALL, until=clock())) == [3, 2, 1]
     assert ids(store, replace(ALL, until=clock() - timedelta(hours=1))) == []
     assert store.sync.count("sources", replace(ALL, read=False, limit=100)) == 2
-
-
-def test_unread_is_counted_by_stream(store: Store, clock):
-    """A story counts in each of its sources and groups, once in all."""
-    three(store, clock)
-    clock.forward(minutes=10)
-    entered(store)
-    store.sync.mark("mina", [1], read=True)
-    counts = {stream: count for stream, (count, _) in store.sync.unread("sources", "mina").items()}
+    store.sync.mark("ole", [1], read=True)
+    counts = {stream: count for stream, (count, _) in store.sync.unread("sources", "ole").items()}
     assert counts[Stream()] == 2
     assert counts[Stream("source", "s0")] == 1
     assert counts[Stream("source", "s1")] == 2
     assert counts[Stream("group", "g1")] == 2
     assert Stream("topic", "bells") not in counts
+    store.sync.tag("mina", [1, 2], add=['la"ter', "100%"])
+    store.sync.tag("mina", [2], remove=["100%"])
+    assert store.sync.tags("mina") == ["100%", 'la"ter']
+    assert store.sync.tags("nobody") == []
+    assert ids(store, replace(ALL, stream=Stream("tag", 'la"ter'))) == [2, 1]
+    assert ids(store, replace(ALL, stream=Stream("tag", "100_"))) == []
+    assert store.sync.tagged("mina", [1, 3]) == {1: ('la"ter', "100%")}
+    assert store.sync.rename_tag("mina", 'la"ter', "then") == 2
+    assert store.sync.rename_tag("mina", "100%", None) == 1
+    assert store.sync.tags("mina") == ["then"]
+    assert ids(store, replace(ALL, reader="nobody", stream=Stream("tag", "then"))) == []
+    for view in ("groups", "topics"):
+        entered(store, view, ("bells",))
+    numbers = store.sync.numbers([Stream("group", "g0"), Stream("topic", "bells"), Stream("rest")])
+    assert len(set(numbers.values())) == 3
+    assert store.sync.numbers(list(numbers)) == numbers
+    assert ids(store, replace(ALL, origin=numbers[Stream("topic", "bells")]), "topics") == [1]
+    assert ids(store, replace(ALL, stream=Stream("topic", "bells")), "topics") == [1]
+    assert ids(store, replace(ALL, stream=Stream("rest")), "topics") == [3, 2]
+    assert ids(store, replace(ALL, stream=Stream("group", "g1")), "groups") == [3, 2]
 
 
 def test_marking_a_stream_stops_at_its_time(store: Store, clock):
@@ -176,21 +174,3 @@ def test_merged_stories_are_not_served_and_come_back(store: Store, clock):
     store.undo(author="mina", rules=Rules())
     entered(store)
     assert ids(store) == [3, 2, 1]
-
-
-def test_tags_are_a_readers_own(store: Store, clock):
-    """Given, listed, a stream each, renamed, dropped; quotes and wildcards in them mean themselves."""
-    three(store, clock)
-    clock.forward(minutes=10)
-    entered(store)
-    store.sync.tag("mina", [1, 2], add=['la"ter', "100%"])
-    store.sync.tag("mina", [2], remove=["100%"])
-    assert store.sync.tags("mina") == ["100%", 'la"ter']
-    assert store.sync.tags("nobody") == []
-    assert ids(store, replace(ALL, stream=Stream("tag", 'la"ter'))) == [2, 1]
-    assert ids(store, replace(ALL, stream=Stream("tag", "100_"))) == []
-    assert store.sync.tagged("mina", [1, 3]) == {1: ('la"ter', "100%")}
-    assert store.sync.rename_tag("mina", 'la"ter', "then") == 2
-    assert store.sync.rename_tag("mina", "100%", None) == 1
-    assert store.sync.tags("mina") == ["then"]
-    assert ids(store, replace(ALL, reader="nobody", stream=Stream("tag", "then"))) == []
