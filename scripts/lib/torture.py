@@ -48,8 +48,10 @@ def polling(database: str, folder: Path, kills: int, seed: int) -> tuple[World, 
             time.sleep(0.2)
         if any(len(world.asked[s]) < before.get(s, 0) + 2 for s in world.asked):
             world.problems.append("not every source was polled again after the last kill")
+        victim.dead.set()
         victim.process.terminate()
         victim.process.wait(20)
+        victim.reader.join(20)
         articles = check(database, world, articles)
     if soon := world.too_soon():
         world.problems.append(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fuzzing import TARGETS
 
-TRIES = {"configuration": 12, "detector": 12, "parser": 60}
+TRIES = {"configuration": 8, "detector": 6, "parser": 40, "text": 50}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -1,4 +1,4 @@
-"""An upgrade that is killed, and with `--long` a daemon too; `scripts/torture` does it by hundreds."""
+"""A few upgrades and daemons that are killed at random; `scripts/torture` does it by hundreds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from tests.torture import Victim, World, check, configuration, kill_migrating, serving
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_a_killed_upgrade_is_made_again(tmp_path: Path) -> None:
     """From the first schema: nothing is lost, and the next start upgrades."""
