@@ -66,7 +66,7 @@ class World(HostileServer):
         if case is None:
             return super()._answer(path)
         # Every other answer is right, so that the source is not left alone for its failures.
-        return case.answer if self.seen[path] % 2 == 0 else http(good(f"{path}-{self.seen[path]}"))
+        return case.answer if self.seen[path] % 2 == 0 else http(good(path))
 
 
 @dataclass(frozen=True)
