@@ -246,5 +246,9 @@ def is_silent(rhythm: Rhythm | None, now: datetime) -> bool:
     if rhythm is None or not rhythm.newest:
         return False
     quiet = (now.timestamp() - rhythm.newest) / DAY
-    usual = rate(rhythm, datetime.fromtimestamp(rhythm.at, UTC))
-    return quiet >= LONG_SILENCE or (quiet >= SHORT_SILENCE and quiet * usual >= OVERDUE)
+    if quiet < SHORT_SILENCE or quiet >= LONG_SILENCE:
+        return quiet >= LONG_SILENCE
+    kept = math.exp(-max(rhythm.at - rhythm.newest, 0.0) / DAY / MEMORY)
+    watched = max((rhythm.watched - MEMORY * (1 - kept)) / kept, 0.0)
+    usual = (rhythm.count / kept + PRIOR_COUNT) / (watched + PRIOR_DAYS)
+    return quiet * usual >= OVERDUE
