@@ -35,7 +35,7 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 DAY = 86_400.0  # seconds
 HOUR = 3_600.0

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PHASES = {"candidates", "decide", "full-text index", "tokens and topics", "write"}
 
@@ -59,3 +61,14 @@ def test_an_unknown_benchmark_is_refused() -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "scripts/bench growth" in errors
+
+
+@pytest.mark.long
+def test_a_day_in_virtual_time() -> None:
+    """Sources of a made-up world are polled at their rhythm, what is new is stored, and its cost is told."""
+    day = found(bench("day", "--sources", "400", "--minutes", "3"))
+    assert (day["sources"], day["virtual_minutes"], day["errors"]) == (400, 3, [])
+    assert day["polls"] == sum(day["statuses"].values()) > 0
+    assert day["statuses"].get("fetched", 0) <= day["new"] <= day["polls"]
+    assert day["cpu_seconds"]["main"] > 0
+    assert day["memory_mb"] > 0
