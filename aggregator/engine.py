@@ -390,6 +390,8 @@ async def engine(
             await asyncio.to_thread(now.set, store.time)
         made = Engine(settings, store, writer, client, pool, now, roles)
         await made.configure(settings)
+        before = now() - timedelta(seconds=1)
+        made.poller.remember(await asyncio.to_thread(store.polled_since, before))
         await writer.run(lambda: store.release_dead(is_dead))
         await made.heal()
         await made.beat()

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -136,6 +136,10 @@ class Poller:
                 self._start(one)
             if len(due) == free:
                 self._try_later(places - free)
+
+    def remember(self, ended: Iterable[datetime]) -> None:
+        """Count polls of the last second that were another daemon's: a restart is no new second."""
+        self._starts.extend(sorted(ended))
 
     def _allowance(self) -> int:
         """How many polls may be started now, for the rate's sake."""

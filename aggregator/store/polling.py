@@ -30,7 +30,7 @@ from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, candidate_keys, hosts, inbox, passages, sources
 from aggregator.store.sources import host_of
-from aggregator.store.values import PART, micros, slots_of, storable
+from aggregator.store.values import PART, micros, moment, slots_of, storable
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
 AT_LEAST = 64  # … and never fewer
@@ -371,6 +371,12 @@ def _hear(connection: Connection, row: Any, change: Update) -> None:
     if fresh := [one for one in dates if one.timestamp() > held.newest]:
         learnt = rhythm.packed(rhythm.learn(held, fresh, change.at))
         connection.execute(update(sources).where(sources.c.no == row.no).values(rhythm=learnt))
+
+
+def polled_since(connection: Connection, since: int) -> list[datetime]:
+    """When the polls ended that did since then."""
+    found = connection.execute(select(sources.c.last_polled).where(sources.c.last_polled > since)).scalars()
+    return [moment(at) for at in found if at is not None]
 
 
 def drop_keys(connection: Connection, before: datetime) -> int:

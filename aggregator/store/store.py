@@ -258,6 +258,11 @@ class Store:
                 ignore_schedule=ignore_schedule, unpolled_since=unpolled_since, pace=pace,
             )  # fmt: skip
 
+    def polled_since(self, since: datetime) -> list[datetime]:
+        """Return when the polls ended that did since then, at most the last one of each source."""
+        with self._read() as connection:
+            return polling.polled_since(connection, micros(since))
+
     def want(self, source: str) -> bool:
         """Make a source due now, whoever polls it; False when its server asked for rest, or it is paused."""
         with self._write(person=True) as connection:
