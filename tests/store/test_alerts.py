@@ -166,6 +166,7 @@ def test_a_story_is_told_once_when_enough_carry_it(store: Store, clock, receiver
     assert headers["webhook-signature"] == f"v1,{mac}"
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the databases have no part in it
 def test_what_is_not_taken_is_sent_again_later(store: Store, clock, receiver: Receiver):
     """The same message under the same id, after the time that the server asks for; a 410 ends it."""
     alerts = hook(receiver)
@@ -190,6 +191,7 @@ def test_what_is_not_taken_is_sent_again_later(store: Store, clock, receiver: Re
     assert look(store, alerts, clock, 3) == 0
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the databases have no part in it
 def test_private_addresses_are_refused_unless_permitted(store: Store, clock, receiver: Receiver):
     """The guard of addresses stands before webhooks too."""
     alerts = hook(receiver)
@@ -204,6 +206,7 @@ def test_private_addresses_are_refused_unless_permitted(store: Store, clock, rec
     assert (notice.attempts, "not on the public internet" in notice.error) == (1, True)
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the databases have no part in it
 def test_quiet_hours_put_off_and_urgent_rules_do_not_wait(store: Store, clock, receiver: Receiver):
     """What comes at night is told in the morning, once."""
     alerts = hook(receiver)
@@ -219,6 +222,7 @@ def test_quiet_hours_put_off_and_urgent_rules_do_not_wait(store: Store, clock, r
     assert [json.loads(body)["data"]["rule"] for _, body in receiver.taken] == ["now", "wide"]
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the databases have no part in it
 def test_apprise_sends(store: Store, clock, receiver: Receiver):
     """Through its plain JSON service."""
     pytest.importorskip("apprise")
@@ -261,7 +265,7 @@ def test_a_digest_by_mail(store: Store, clock, post: Any):
     ]  # fmt: skip
 
 
-def test_a_hub_is_told_of_feeds_that_changed(store: Store, receiver: Receiver):
+def test_a_hub_is_told_of_feeds_that_changed(receiver: Receiver):
     """Of all at first, then of those with other stories; again when it did not take it."""
     marks = {"https://news.example/feed.atom": "1", "https://news.example/topics/t/feed.atom": "1"}
     version = [1]

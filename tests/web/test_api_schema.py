@@ -94,7 +94,7 @@ def _run(strategy: Any, test: Any, examples: int) -> None:
 
 def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
     """A few requests for every operation, right and wrong ones."""
-    assert fuzz(tmp_path, 3) > 60
+    assert fuzz(tmp_path, 1) > 25
 
 
 @pytest.mark.long
