@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # ----------------------------------------------------------------------------- sources (from the YAML)
 
@@ -253,6 +253,7 @@ class Held:
     paywall: bool = False
     credit: str | None = None
     fold: Fold = Fold()
+    reason: str = ""  # of its placement; "" before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,24 +265,89 @@ class Link:
     similarity: float
 
 
+TieKind = Literal["copy", "version", "same-text", "same-url", "same-url-version"]
+TIE_KINDS: tuple[TieKind, ...] = ("copy", "version", "same-text", "same-url", "same-url-version")
+
+
+class Tie(NamedTuple):
+    """Two articles that may be one text, as it was decided when the later of them arrived.
+
+    ``probability``: 0…1, 1.0 for exact steps, which know no horizon. ``shared``: how many shingles they have
+    in common; ``said``: the greatest share of these that one other, different text near by had before: that
+    is what a text that arrives late may change. The order of the two says nothing.
+    """
+
+    a: int
+    b: int
+    probability: float
+    kind: TieKind
+    shared: int = 0
+    said: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        """Whether address or text say it, whatever the time between."""
+        return self.kind not in ("copy", "version")
+
+    @property
+    def relation(self) -> Relation:
+        """What the later article is to the earlier, if they are one story."""
+        return "version" if self.kind in ("version", "same-url-version") else "copy"
+
+    @property
+    def reason(self) -> str:
+        """The step that decided, as `Placement.reason` names it."""
+        return "same-url" if self.kind == "same-url-version" else self.kind
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an article goes.
+    """Where an arriving article goes.
 
-    ``join``: the article (id as in Held, may be negative) whose story it joins, None for a new story.
-    ``similarity``: probability 0…1 that both carry one text (1.0 for exact steps).
+    ``story``: the id of a stored story, or of a new one, which is numbered -1, -2, … within its `Plan`.
+    ``join``: the article (id as in Held, may be negative) there that it is most alike, None: it is the first
+    by time. ``similarity``: probability 0…1 that both carry one text (1.0 for exact steps).
     ``reason``: ``first``, ``same-url``, ``same-text``, ``copy``, ``version``, ``corrected`` (by a person).
-    ``marks``: ``adds`` and/or ``differs``. ``merges``: stories (ids) that this article shows to be one.
+    ``marks``: ``adds`` and/or ``differs``, against the text that `Plan.texts` names.
     """
 
     article: int
+    story: int
     join: int | None
     relation: Relation
     similarity: float
     reason: str
     marks: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
-    merges: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A stored article that an earlier one, which arrived later, puts into another story or another role."""
+
+    article: int
+    story: int  # as in Placement
+    relation: Relation
+    similarity: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What placing a batch changes.
+
+    ``placements``: one an arrival, by time. ``moves``: of stored articles; first of all. ``merged``: stored
+    stories of which no article is left, with the story where they went (as in Placement), which all their
+    articles do that are not among the moves. ``texts``: whose text speaks, of the stories of the placements.
+    ``ties``: the pairs that were decided and are to be kept, also those of stored articles that are another
+    now (`aggregator.dedup.ties`).
+    """
+
+    placements: tuple[Placement, ...] = ()
+    moves: tuple[Move, ...] = ()
+    merged: Mapping[int, int] = field(default_factory=dict)
+    texts: Mapping[int, int] = field(default_factory=dict)
+    ties: tuple[Tie, ...] = ()
 
 
 # ----------------------------------------------------------------------------- polling

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from aggregator.dedup.forms import swaps
@@ -26,7 +26,7 @@ PARTIAL_SLOTS = math.log1p(1)  # swapped facts per 100 aligned tokens: more are 
 RELATED_SUBJECT = 0.6  # share of one's names, numbers and long words of the opening that the other has
 RELATED_SHARE = 0.1  # of the shorter text's shingles
 RELATED_HOURS = 48
-LINKED_FRAME = 0.7  # what is shared is in one other story at most, on average (log 2): more is a frame
+LINKED_OWN = 0.5  # of what is shared: more of it in one other text is a frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Decision:
 
     ``relation`` is what holds if they are one story (``copy`` or ``version``); ``linked`` if they are not:
     ``partial``, ``related`` or None. ``form``: alike by the signals, and taken for two fillings of one form.
+    ``alone``: the probability by the two texts alone, whatever others near by say.
     """
 
     probability: float
@@ -64,6 +65,8 @@ class Decision:
     linked: Relation | None
     signals: Signals | None
     form: bool = False
+    alone: float = 0.0
+    hours: float = 0.0
 
 
 def load(text: str) -> Model:
@@ -82,21 +85,50 @@ MODEL = load(resources.files("aggregator.dedup").joinpath("weights.json").read_t
 
 def by_titles(a: View, b: View, hours: float) -> Decision:
     """Decide a pair of which one is little more than its title. ``hours``: between them, of either sign."""
-    return Decision(title_signals(a, b, hours), "copy", None, None)
+    probability = title_signals(a, b, hours)
+    return Decision(probability, "copy", None, None, alone=probability, hours=hours)
 
 
 def judge(a: View, b: View, pair: Signals, hours: float, model: Model = MODEL) -> Decision:
     """Decide a pair by its signals. ``hours``: from ``a``'s effective time to ``b``'s."""
-    probability = model.probability(pair)
+    alone = pair if pair.own == 1 else replace(pair, own=1.0)
+    probability = model.probability(alone)
     again = pair.same_source > 0 and abs(hours) >= AGAIN_HOURS
     form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form(again=again))
-    return Decision(
+    first = Decision(
         probability=min(AS_FORM, probability) if form else probability,
         relation="version" if pair.same_source and _retold(pair, a, b, hours) else "copy",
-        linked=_linked(pair, hours),
-        signals=pair,
+        linked=_linked(alone, hours),
+        signals=alone,
         form=form,
+        alone=probability,
+        hours=hours,
     )
+    return first if pair.own == 1 else heard(first, 1 - pair.own, model)
+
+
+def heard(decision: Decision, said: float, model: Model = MODEL) -> Decision:
+    """A decision with what others near by say of what the two share: ``said``, the greatest share of it that
+    one other, different text had before, 0…1."""
+    if decision.signals is None or not said:
+        return decision
+    pair = replace(decision.signals, own=1 - said)
+    probability = model.probability(pair)
+    return replace(
+        decision,
+        probability=min(AS_FORM, probability) if decision.form else probability,
+        linked=_linked(pair, decision.hours),
+        signals=pair,
+    )
+
+
+def heard_more(probability: float, before: float, now: float, model: Model = MODEL) -> float:
+    """The probability when ``said`` grows from ``before`` to ``now``, as `heard` gives it."""
+    if not 0 < probability < 1:
+        return probability
+    odds = math.log(probability / (1 - probability))
+    odds -= (now - before) * model.weights["own"] / model.scales["own"]
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 def _retold(pair: Signals, a: View, b: View, hours: float) -> bool:
@@ -113,7 +145,7 @@ def _linked(pair: Signals, hours: float) -> Relation | None:
     Of the labelled pairs that are not folded, 28 of 43 that share passages are linked as "partial", and 10 of
     149 templates are linked at all (without a look at frames and swapped facts: 32, and 58).
     """
-    if pair.frame > LINKED_FRAME:
+    if pair.own < LINKED_OWN:
         return None
     if pair.run >= PARTIAL_RUN and pair.containment >= PARTIAL_SHARE and pair.fact_slots < PARTIAL_SLOTS:
         return "partial"

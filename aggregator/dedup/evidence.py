@@ -44,6 +44,11 @@ def pack(evidence: Evidence) -> bytes:
     )
 
 
+def body_tokens(evidence: bytes) -> int:
+    """How many tokens the body has, without unpacking it."""
+    return int(_HEADER.unpack_from(evidence)[3])
+
+
 def unpack(evidence: bytes) -> Evidence:
     """Stored evidence as arrays that share the bytes' memory (read-only)."""
     version, _, titles, bodies, shingles = _HEADER.unpack_from(evidence)

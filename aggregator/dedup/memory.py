@@ -13,8 +13,9 @@ from datetime import timedelta
 from aggregator.dedup.canonical import choose_text
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
+from aggregator.dedup.ties import Ties
 from aggregator.dedup.views import Views
-from aggregator.model import Held, Placement
+from aggregator.model import Held, Placement, Plan, Tie
 
 SWEEP = 1_000  # forgotten articles that the candidate index holds at least before it is swept
 
@@ -33,6 +34,7 @@ class Memory:
         self.merged: dict[int, int] = {}  # a story that is no more → the story that it became part of
         self.placements: dict[int, Placement] = {}
         self._constraints = list(constraints)
+        self._ties = Ties()
         self._forget = forget
         self._urls: dict[str, list[int]] = defaultdict(list)
         self._texts: dict[bytes, list[int]] = defaultdict(list)
@@ -87,45 +89,68 @@ class Memory:
         """The corrections that name one of these articles."""
         return [c for c in self._constraints if c.a in articles or c.b in articles]
 
+    def ties(self, articles: Collection[int]) -> Sequence[Tie]:
+        """The decided pairs of these articles."""
+        return [tie for article in articles for tie in self._ties.of(article).values()]
+
+    def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
+        """These articles."""
+        return [self.articles[i] for i in ids]
+
     # ------------------------------------------------------------------ applying
 
-    def apply(
-        self, arrivals: Sequence[Held], placements: Sequence[Placement], views: Views | None = None
-    ) -> dict[int, int]:
+    def apply(self, arrivals: Sequence[Held], plan: Plan, views: Views | None = None) -> dict[int, int]:
         """Store arrivals as placed. Returns the id that each got, by its (negative) id in the batch."""
         held = {arrival.id: arrival for arrival in arrivals}
+        numbers: dict[int, int] = {}  # of the new stories
+
+        def number(story: int) -> int:
+            if story < 0 and story not in numbers:
+                numbers[story] = len(self.stories) + len(self.merged) + 1
+                self.stories[numbers[story]] = []
+            return numbers.get(story, story)
+
         ids: dict[int, int] = {}
-        for placement in placements:
+        touched: set[int] = set()
+        for placement in plan.placements:
             article = ids[placement.article] = len(self.articles) + 1
             if views is not None:
                 views.rename(placement.article, article)
-            if placement.join is None:
-                story = len(self.stories) + len(self.merged) + 1
-                self.stories[story] = []
-            else:
-                joined = self.articles[ids.get(placement.join, placement.join)].story
-                assert joined is not None
-                story = self._merge([joined, *placement.merges])
-            members = self.stories[story]
-            alone = not members  # then canonical without a choice
-            arrival = replace(held[placement.article], id=article, story=story, canonical=alone)
+            story = number(placement.story)
+            arrival = replace(held[placement.article], id=article, story=story, reason=placement.reason)
             self.articles[article] = arrival
-            members.append(article)
+            self.stories[story].append(article)
             self.placements[article] = placement
-            if not alone:
-                self._choose(story)
             self._index(arrival)
+            touched.add(story)
+        for move in plan.moves:
+            touched |= {self.articles[move.article].story or 0, number(move.story)}
+            self._move(move.article, number(move.story), move.reason)
+            self.placements[move.article] = replace(
+                self.placements[move.article],
+                story=number(move.story),
+                relation=move.relation,
+                similarity=move.similarity,
+                reason=move.reason,
+            )
+        for old, now in plan.merged.items():
+            for article in list(self.stories[old]):
+                self._move(article, number(now), self.articles[article].reason)
+            del self.stories[old]
+            self.merged[old] = number(now)
+            touched.add(number(now))
+        self._ties.add(tie._replace(a=ids.get(tie.a, tie.a), b=ids.get(tie.b, tie.b)) for tie in plan.ties)
+        for story in touched & self.stories.keys():
+            self._choose(story)
         return ids
 
-    def _merge(self, stories: Sequence[int]) -> int:
-        """The oldest story survives; the others' articles move to it."""
-        survivor, *others = sorted({self.current(story) for story in stories})
-        for other in others:
-            for article in self.stories.pop(other):
-                self.articles[article] = replace(self.articles[article], story=survivor, canonical=False)
-                self.stories[survivor].append(article)
-            self.merged[other] = survivor
-        return survivor
+    def _move(self, article: int, story: int, reason: str) -> None:
+        held = self.articles[article]
+        assert held.story is not None
+        self.stories[held.story].remove(article)
+        self.stories[story].append(article)
+        canonical = held.canonical and held.story == story
+        self.articles[article] = replace(held, story=story, canonical=canonical, reason=reason)
 
     def current(self, story: int) -> int:
         """The story that a story is now, after merges."""

@@ -7,7 +7,7 @@ before anything is placed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,44 +23,21 @@ from aggregator.model import Held
 
 COMPARED: Final = 0.25  # containment from which a candidate is compared; no labelled copy is below .3
 
-Mask = NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """The surroundings of one article.
 
-    ``common``: by candidate that passed the screen, which of the article's shingles it has; ``comparable``:
+    ``ids``: the candidates that passed the screen. ``common``: how many of the article's shingles the i-th
+    and the j-th of them have both; on the diagonal, how many the i-th has: float32[n, n]. ``comparable``:
     those that share enough to be compared, with how many shingles they share; ``rows``: their signals, a row
     of `pairs.measure` each.
     """
 
-    shingles: int
-    common: Mapping[int, Mask]
+    ids: list[int]
+    common: NDArray[np.float32]
     comparable: Mapping[int, tuple[Held, int]]
     rows: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-
-
-class Frames:
-    """How many stories around an article have each of its shingles, and which."""
-
-    def __init__(self, around: Around, story_of: Callable[[int], int]) -> None:
-        self._by_story: dict[int, Mask] = {}
-        for other, common in around.common.items():
-            story = story_of(other)
-            known = self._by_story.get(story)
-            self._by_story[story] = common if known is None else known | common
-        self._count = np.zeros(around.shingles, np.int32)
-        for common in self._by_story.values():
-            self._count += common
-
-    def elsewhere(self, stories: Collection[int]) -> NDArray[np.int32]:
-        """For each shingle, how many stories have it besides these."""
-        count = self._count
-        for story in stories:
-            if story in self._by_story:
-                count = count - self._by_story[story]
-        return count
 
 
 class Nearby:
@@ -72,7 +49,6 @@ class Nearby:
         self._screen = Screen()
         self._at_hand: dict[int, View] = {}
         self._around: dict[int, Around] = {}
-        self._pools: dict[int, list[Held]] = {}
 
     def view(self, held: Held) -> View:
         """The view of an article's text."""
@@ -89,7 +65,7 @@ class Nearby:
         whose: list[tuple[Around, int]] = []
         for arrival in arrivals:
             pool = self._pool(arrival, candidates.get(arrival.id, ()), by_key)
-            pool = self._pools[arrival.id] = alike(arrival.fingerprint, pool)
+            pool = alike(arrival.fingerprint, pool)
             around = self._around[arrival.id] = self._look(arrival, pool)
             for key in arrival.fingerprint.keys:
                 by_key[key].append(arrival)
@@ -110,10 +86,6 @@ class Nearby:
     def around(self, article: int) -> Around:
         """The surroundings of an arrival."""
         return self._around[article]
-
-    def around_near(self, held: Held, arrival: int) -> Around:
-        """The surroundings of another article, among the candidates of an arrival."""
-        return self._look(held, [other for other in self._pools[arrival] if other.id != held.id])
 
     def _pool(
         self, arrival: Held, stored: Sequence[Held], by_key: Mapping[int, Sequence[Held]]
@@ -139,9 +111,10 @@ class Nearby:
     def _look(self, held: Held, pool: Sequence[Held]) -> Around:
         view = self.view(held)
         passed = self._screen.pass_through(view, [self.view(other) for other in pool])
+        masks = np.array([each.common for each in passed], np.float32).reshape(len(passed), len(view.shingles))
         return Around(
-            shingles=len(view.shingles),
-            common={pool[each.index].id: each.common for each in passed},
+            ids=[pool[each.index].id for each in passed],
+            common=masks @ masks.T,
             comparable={
                 pool[each.index].id: (pool[each.index], each.shared)
                 for each in passed

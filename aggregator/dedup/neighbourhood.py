@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from aggregator.model import Held
+from aggregator.model import Held, Tie
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,9 @@ class Neighbourhood(Protocol):
 
     def constraints(self, articles: Collection[int]) -> Sequence[Constraint]:
         """The corrections that name at least one of these articles."""
+
+    def ties(self, articles: Collection[int]) -> Sequence[Tie]:
+        """The decided pairs that are kept of these articles, whatever is at the other end."""
+
+    def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
+        """These articles, by their ids."""

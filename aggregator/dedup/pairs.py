@@ -22,13 +22,10 @@ from aggregator.dedup.signals import (
     NAMES,
     SLOT,
     WIDTH,
-    Frame,
     Signals,
     View,
-    framed,
     positions,
     shared_count,
-    within,
 )
 
 FAR: Final = 1 << 24  # more than a text has tokens
@@ -63,7 +60,7 @@ class _Runs:
 def measure(pairs: Sequence[Pair]) -> NDArray[np.float64]:
     """One row a pair, one column a signal in the order of `signals.NAMES`.
 
-    ``own`` and ``frame``, which depend on the stories near by, are 0 here: see `signals.framed`.
+    ``own``, which depends on the texts near by, is 1 here: nobody else is known to say what they share.
     """
     made = np.zeros((len(pairs), len(NAMES)))
     for start in range(0, len(pairs), TOGETHER):
@@ -71,24 +68,14 @@ def measure(pairs: Sequence[Pair]) -> NDArray[np.float64]:
     return made
 
 
-def signals(
-    a: View,
-    b: View,
-    same_source: bool,
-    elsewhere: NDArray[np.int32] | None = None,
-    common: NDArray[np.bool_] | None = None,
-) -> Signals:
-    """Compare two texts. ``elsewhere`` and ``common``: see `signals.framed`; None where nothing is known."""
-    common = within(a.shingles, b.shingles) if common is None else common
-    row = measure([Pair(a, b, same_source, int(np.count_nonzero(common)))])[0]
-    elsewhere = np.zeros(len(common), np.int32) if elsewhere is None else elsewhere
-    return from_row(row, framed(common, elsewhere, min(len(a.shingles), len(b.shingles))))
+def signals(a: View, b: View, same_source: bool) -> Signals:
+    """Compare two texts, of which nothing is known but themselves."""
+    return from_row(measure([Pair(a, b, same_source)])[0])
 
 
-def from_row(row: NDArray[np.float64], frame: Frame) -> Signals:
-    """The signals of a row of `measure`, with what the stories near by add."""
-    values = dict(zip(NAMES, row.tolist(), strict=True))
-    return Signals(**values | {"own": frame.own, "frame": frame.frame})
+def from_row(row: NDArray[np.float64]) -> Signals:
+    """The signals of a row of `measure`."""
+    return Signals(*row.tolist())
 
 
 def _measure(pairs: Sequence[Pair]) -> NDArray[np.float64]:
@@ -129,6 +116,7 @@ def _measure(pairs: Sequence[Pair]) -> NDArray[np.float64]:
         "run": np.log1p(squares / np.maximum(1, total)),
         "subject": np.maximum(found[1], back[1]),
         "same_source": np.array([p.same_source for p in pairs], float),
+        "own": np.ones(count),
     }
     made = np.zeros((count, len(NAMES)))
     for name, column in columns.items():

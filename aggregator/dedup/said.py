@@ -9,7 +9,7 @@ from aggregator.dedup.signals import Signals
 
 MOST = 0.9  # containment from which one text is (nearly) all in the other
 LITTLE = 0.1  # containment below which what is said about the shared passages means nothing
-ABOUT_SHARED = frozenset({"slots", "fact_slots", "frame", "run", "start"})
+ABOUT_SHARED = frozenset({"slots", "fact_slots", "own", "run", "start"})
 
 
 def worth_saying(name: str, pair: Signals) -> bool:
@@ -67,13 +67,11 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 9.5 else f"{value:.1f}".removesuffix(".0")
 
 
-def _frame(value: float) -> str:
-    others = math.expm1(value)
-    if others < 0.05:
-        return "what they share stands in no other story near by"
-    if others < 0.95:
-        return "some of what they share stands in other stories near by, too"
-    return f"what they share stands in about {_number(others)} other stories near by, too"
+def _own(value: float) -> str:
+    said = 1 - value
+    if said < 0.005:
+        return "what they share stands in no other text near by"
+    return f"of what they share {_share(said)} stands in another text near by, too"
 
 
 def _slots(value: float) -> str:
@@ -115,8 +113,7 @@ _SAYING: Mapping[str, Callable[[float], str]] = {
     "slots": _slots,
     "title_found": _title_found,
     "subject": lambda v: f"{_share(v)} of the names and numbers that one opens with are in the other",
-    "own": lambda v: f"{_share(v)} of the shorter text's phrases stand in these two and in no story near by",
-    "frame": _frame,
+    "own": _own,
     "same_source": lambda v: "one outlet published both" if v else "two outlets published them",
     "untitled": lambda v: "a title is missing" if v else "both have a title",
 }

@@ -142,30 +142,7 @@ class Signals:
     run: float  # length in tokens of the aligned run that a shared token stands in, on average (log)
     subject: float  # share of one opening's names, numbers, long words that the other text has, the better
     same_source: float  # 1 or 0
-    own: float  # shared shingles that no other story has, as a share of the smaller set
-    frame: float  # how many other stories have a shared shingle, on average (mean of logs)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What other stories near by say of what a pair shares: the signals `Signals.own` and `Signals.frame`."""
-
-    own: float
-    frame: float
-
-
-def framed(common: NDArray[np.bool_], elsewhere: NDArray[np.int32], smaller: int) -> Frame:
-    """Measure a pair against the stories near by.
-
-    ``common``: which of one text's shingles the other has; ``elsewhere``: for each of them in how many
-    stories near by it occurs that are neither's; ``smaller``: shingles of the smaller set. What many other
-    stories say too is a frame that these two share with them, not a text that they share with each other.
-    """
-    others = elsewhere[common]
-    shared, said = len(others), int(np.count_nonzero(others))
-    if not said:
-        return Frame(_share(shared, smaller), 0.0)
-    return Frame(_share(shared - said, smaller), float(np.log1p(others).sum()) / shared)
+    own: float  # of what they share: 1 - the greatest share that one other, different text near by had before
 
 
 NAMES: tuple[str, ...] = tuple(field.name for field in fields(Signals))

@@ -15,7 +15,7 @@ from aggregator.dedup.argument import Pair, Step, hours_of, probability, same_te
 from aggregator.dedup.neighbourhood import Constraint, Neighbourhood
 from aggregator.dedup.place import compare
 from aggregator.dedup.sides import Read
-from aggregator.model import Held
+from aggregator.model import Held, Tie
 
 Met = Literal["compared", "no-key", "hot-key", "too-far", "unknown"]
 ASKED = 8  # other articles of a story that are tried as the bridge between the two
@@ -244,3 +244,11 @@ class Before:
     def constraints(self, articles: Collection[int]) -> Sequence[Constraint]:
         """As the whole neighbourhood."""
         return self._all.constraints(articles)
+
+    def ties(self, articles: Collection[int]) -> Sequence[Tie]:
+        """As the whole neighbourhood."""
+        return self._all.ties(articles)
+
+    def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
+        """As the whole neighbourhood."""
+        return self._all.by_ids(ids)

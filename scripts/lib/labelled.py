@@ -17,7 +17,7 @@ from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
-from aggregator.model import Held
+from aggregator.model import Held, Tie
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LANGUAGES = ("ar", "en")
@@ -118,3 +118,9 @@ class Before:
 
     def constraints(self, articles: Collection[int]) -> Sequence[Constraint]:
         return self._memory.constraints(articles)
+
+    def ties(self, articles: Collection[int]) -> Sequence[Tie]:
+        return self._memory.ties(articles)
+
+    def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
+        return self._memory.by_ids(ids)

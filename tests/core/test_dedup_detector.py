@@ -180,9 +180,9 @@ def test_a_bridge_merges_two_halves_of_one_story() -> None:
     assert len(memory.stories) == 2
     memory.articles[2] = replace(memory.articles[2], fold=Fold())
     bridge = held(3, title, "\n\n".join(whole), hours=2)
-    placements = place([replace(bridge, fingerprint=fingerprint(title, whole[:-1]))], memory, memory.rules)
-    memory.apply([bridge], placements)
-    assert placements[0].merges == (1, 2)
+    plan = place([replace(bridge, fingerprint=fingerprint(title, whole[:-1]))], memory, memory.rules)
+    memory.apply([bridge], plan)
+    assert plan.merged == {2: 1}
     assert list(memory.stories) == [1]
     assert memory.current(2) == 1
 

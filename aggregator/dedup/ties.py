@@ -1,0 +1,37 @@
+"""Decided pairs: what is kept of them, so that stories can be assembled again without comparing texts again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from aggregator.model import Tie
+
+KEPT: Final = 0.2  # probability from which a decided pair is kept; no threshold below it makes sense
+
+
+class Ties:
+    """Ties by both of their ends."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, dict[int, Tie]] = {}
+
+    def add(self, ties: Iterable[Tie]) -> None:
+        """Take these; of one pair the exact one stays, else the later."""
+        for tie in ties:
+            kept = self._of.get(tie.a, _NONE).get(tie.b)
+            if kept is not None and kept.exact and not tie.exact:
+                continue
+            self._of.setdefault(tie.a, {})[tie.b] = tie
+            self._of.setdefault(tie.b, {})[tie.a] = tie
+
+    def of(self, article: int) -> Mapping[int, Tie]:
+        """The ties of an article, by the other end."""
+        return self._of.get(article, _NONE)
+
+    def between(self, a: int, b: int) -> Tie | None:
+        """The tie of two articles."""
+        return self._of.get(a, _NONE).get(b)
+
+
+_NONE: Final[dict[int, Tie]] = {}
