@@ -221,7 +221,8 @@ class Assembly:
         return agreed
 
     def _agree(self, story: int, other: int) -> bool:
-        """Most of the pairs across are one text; with half of them, both heads are."""
+        """Most of the pairs across are one text; with half of them, both heads are. Pairs that may not be
+        folded say no."""
         left, right = self._sample(story), self._sample(other)
         if not left or not right:
             return False
@@ -232,7 +233,9 @@ class Assembly:
 
     def _one(self, a: int, b: int) -> bool:
         tie = self._ties.between(a, b)
-        return tie is not None and self._bounds.one(self._held[a], self._held[b], tie)
+        if tie is None or scope(self._held[a], self._held[b]) != "fold":
+            return False
+        return self._bounds.one(self._held[a], self._held[b], tie)
 
     def _sample(self, story: int) -> list[int]:
         some = list(dict.fromkeys([self._head(story), *self.members[story]]))[:SAMPLE]

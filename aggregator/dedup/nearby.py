@@ -111,7 +111,9 @@ class Nearby:
     def _look(self, held: Held, pool: Sequence[Held]) -> Around:
         view = self.view(held)
         passed = self._screen.pass_through(view, [self.view(other) for other in pool])
-        masks = np.array([each.common for each in passed], np.float32).reshape(len(passed), len(view.shingles))
+        masks = np.array([each.common for each in passed], np.float32).reshape(
+            len(passed), len(view.shingles)
+        )
         return Around(
             ids=[pool[each.index].id for each in passed],
             common=masks @ masks.T,

@@ -1,4 +1,4 @@
-"""Decided pairs: what is kept of them, so that stories can be assembled again without comparing texts again."""
+"""Decided pairs: what is kept of them, so that stories can be assembled again without comparing texts."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.dedup.board import Board
+from aggregator.dedup.board import Board, Decided
 from aggregator.dedup.decide import Decision
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.neighbourhood import Constraint
@@ -80,11 +80,11 @@ class _Listening(Board):
 
     heard: dict[tuple[int, int], Decision]
 
-    def _decide_all(self, pairs: Sequence[tuple[Held, Held]]) -> list[Decision]:
-        decisions = super()._decide_all(pairs)
-        for (a, b), decision in zip(pairs, decisions, strict=True):
-            self.heard[max(a.id, b.id), min(a.id, b.id)] = decision
-        return decisions
+    def decide(self, arrival: Held) -> Decided:
+        decided = super().decide(arrival)
+        for other, decision in decided.pairs.items():
+            self.heard[max(arrival.id, other), min(arrival.id, other)] = decision
+        return decided
 
 
 def replay(
@@ -106,9 +106,8 @@ def replay(
     board = _Listening(in_order(arrivals), Memory(rules, constraints=said), rules, views or Views())
     board.heard = {}
     first: dict[int, int] = {}
-    for placement in place_on(board, in_order(arrivals)):
-        number = stored[placement.article].id
-        first[number] = number if placement.join is None else first[stored[placement.join].id]
+    for placement in place_on(board, in_order(arrivals)).placements:
+        first[stored[placement.article].id] = placement.story
     return Replayed(
         rules.threshold, _by_smallest(first), tuple(_scored(board.heard, stored)) if board.heard else ()
     )

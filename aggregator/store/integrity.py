@@ -47,6 +47,8 @@ INVARIANTS = {
     "there is a link from article {0} to {1}, of which one does not exist": """
         SELECT l.article, l.other FROM story_links l LEFT JOIN articles a ON a.id = l.article
         LEFT JOIN articles b ON b.id = l.other WHERE a.id IS NULL OR b.id IS NULL""",
+    "there is a decided pair of article {0} and {1}, of which one does not exist": """
+        SELECT t.article, t.other FROM ties t LEFT JOIN articles a ON a.id = t.article WHERE a.id IS NULL""",
     "topic {0} has story {1}, which does not exist": """
         SELECT t.topic, t.story FROM story_topics t LEFT JOIN stories s ON s.id = t.story
         WHERE s.id IS NULL""",

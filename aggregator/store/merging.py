@@ -24,7 +24,9 @@ def write(batch: Batch) -> None:
         into.setdefault(batch.current(other), []).append(other)
     for survivor, others in into.items():
         merge(batch.connection, batch.database, survivor, others, at)
-    fresh = batch.read & set(batch.founded)  # a rule on a copy must not mark what another outlet brought
+    fresh = batch.read & set(
+        batch.new_stories.values()
+    )  # a rule on a copy must not mark what another outlet brought
     if fresh:
         insert = batch.database.insert(reader_story).on_conflict_do_nothing()
         for reader in batch.connection.execute(select(readers.c.no)).scalars().all():
@@ -58,6 +60,18 @@ def merge(
     )
     connection.execute(update(stories).where(among(stories.c.id, "ids")).values(merged_into=survivor), ids)
     _readers(connection, database, survivor, others, at)
+
+
+def copy_topics(connection: Connection, database: Database, old: int, now: int) -> None:
+    """Put a story into the topics of another, of which an article went over to it."""
+    names = (
+        connection.execute(select(story_topics.c.topic).where(story_topics.c.story == old)).scalars().all()
+    )
+    if names:
+        connection.execute(
+            database.insert(story_topics).on_conflict_do_nothing(),
+            [{"topic": name, "story": now} for name in names],
+        )
 
 
 def _readers(

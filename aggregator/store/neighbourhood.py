@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Select
 
 from aggregator.dedup.neighbourhood import Constraint
-from aggregator.model import Fingerprint, Held
-from aggregator.store import queries
+from aggregator.model import Fingerprint, Held, Tie
+from aggregator.store import queries, tying
 from aggregator.store.database import Database
 from aggregator.store.schema import recipes
 from aggregator.store.shelf import Shelf
@@ -163,6 +163,16 @@ class Placed:
             latest[min(a, b), max(a, b)] = bool(together)
         return [Constraint(a, b, together) for (a, b), together in latest.items()]
 
+    def ties(self, articles: Collection[int]) -> Sequence[Tie]:
+        """Return the decided pairs of these articles."""
+        stored = [article for article in articles if article > 0]
+        return tying.of(self._connection, self._database, stored) if stored else []
+
+    def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
+        """Return these articles, those of them that exist."""
+        held = self.by_id(ids)
+        return [held[article] for article in ids if article in held]
+
     def keep(self, arrival: int, placed: Held, raw_sha256: bytes, facts: Facts) -> None:
         """Keep an arrival for the updates that follow, as it was ``placed``."""
         self.shelf.views.rename(arrival, placed.id)
@@ -210,7 +220,7 @@ class Placed:
         held, shelf = self.held, self.shelf
         missing: dict[int, tuple[Any, ...]] = {}
         for head in heads:
-            number, source, story, _, raw_sha256, text_sha256, canonical = head
+            number, source, story, _, raw_sha256, text_sha256, reason, canonical = head
             if number in held:
                 continue
             facts = self.book.by_no(self._connection, source)
@@ -218,8 +228,8 @@ class Placed:
             if known is None:
                 missing[number] = head
                 continue
-            if known.story != story or known.canonical != bool(canonical):
-                known = replace(known, story=story, canonical=bool(canonical))
+            if (known.story, known.canonical, known.reason) != (story, bool(canonical), reason):
+                known = replace(known, story=story, canonical=bool(canonical), reason=reason)
                 shelf.again(known)
             held[number] = known
         if missing:
@@ -230,7 +240,7 @@ class Placed:
         return [held[head[0]] for head in heads if head[0] in held]
 
     def _as_held(self, head: tuple[Any, ...], body: tuple[Any, ...]) -> Held:
-        number, source, story, effective, _, text_sha256, canonical = head
+        number, source, story, effective, _, text_sha256, reason, canonical = head
         _, guid, title, url_key, language, credit, tokens, recipe, signature, evidence = body
         facts = self.book.by_no(self._connection, source)
         return Held(
@@ -257,6 +267,7 @@ class Placed:
             paywall=facts.paywall,
             credit=credit,
             fold=facts.fold,
+            reason=reason,
         )
 
 

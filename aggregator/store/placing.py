@@ -6,16 +6,17 @@ bulk. Nothing of the update is kept unless all of it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
-from aggregator.model import Applied, Held, Placement, Prepared, Update
+from aggregator.model import Applied, Held, Placement, Plan, Prepared, Update
 from aggregator.store import (
     inbox,
     leases,
@@ -28,6 +29,7 @@ from aggregator.store import (
     search,
     speaking,
     subscriptions,
+    tying,
 )
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, displace, sort
@@ -48,6 +50,13 @@ from aggregator.store.sources import Book, Facts
 from aggregator.store.values import DAY, micros
 
 LOST = "its lease ended before its result was stored: another daemon polls it"
+
+
+_MOVE = (
+    update(articles)
+    .where(articles.c.id == bindparam("the_id"))
+    .values({name: bindparam(f"the_{name}") for name in ("story", "relation", "similarity", "reason")})
+)
 
 
 class Matcher(Protocol):
@@ -128,9 +137,15 @@ class Batch:
     members: dict[int, list[Held]] = field(default_factory=dict)  # of the stories touched, as they become
     voices: dict[int, Voices] = field(default_factory=dict)  # likewise
     before: dict[int, Voices] = field(default_factory=dict)  # of the stored stories among them
-    against: dict[int, int] = field(default_factory=dict)  # by arrival: what it was marked against
-    founded: list[int] = field(default_factory=list)
+    against: dict[int, int] = field(default_factory=dict)  # by story: what its arrivals were marked against
+    new_stories: dict[int, int] = field(
+        default_factory=dict
+    )  # as the plan numbers them, once they have an id
     read: set[int] = field(default_factory=set)  # stories that a rule marks as read
+
+    def story(self, planned: int) -> int:
+        """Return the id of a story that the plan names."""
+        return self.new_stories.get(planned, planned)
 
     def current(self, story: int) -> int:
         """Return the story that a story is now, after merges."""
@@ -204,9 +219,10 @@ def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
         batch.documents.clear()
     revised = revising.revise(batch, found.changed)
     _remark_revised(batch, revised)
-    placements = _place(batch, found.new)
-    _settle(batch, placements)
-    _insert(batch, found.new, placements)
+    plan = _place(batch, found.new)
+    _settle(batch, plan)
+    _insert(batch, found.new, plan)
+    _move(batch, plan)
     merging.write(batch)
     _speak(batch)
     _topics(batch, found.new, revised)
@@ -218,7 +234,7 @@ def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
         applied,
         new=len(found.new),
         updated=len(revised),
-        copies=sum(placement.join is not None for placement in placements),
+        copies=sum(each.join is not None or each.story > 0 for each in plan.placements),
         stories=tuple(sorted(touched)),
     )
 
@@ -226,77 +242,76 @@ def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
 # ----------------------------------------------------------------------------- deciding
 
 
-def _place(batch: Batch, new: list[Prepared]) -> list[Placement]:
+def _place(batch: Batch, new: list[Prepared]) -> Plan:
     if not new:
-        return []
+        return Plan()
     arrivals = [rows.held(each, -n, batch.facts, batch.change.at) for n, each in enumerate(new, 1)]
     for arrival in arrivals:
         batch.near.held[arrival.id] = arrival
     return place(arrivals, batch.near, batch.rules, batch.near.shelf.views)
 
 
-def _settle(batch: Batch, placements: list[Placement]) -> None:
+def _settle(batch: Batch, plan: Plan) -> None:
     """Give ids in the order of the placements; what stories become, before any of it is written."""
-    joined = {batch.near.held[p.join].story for p in placements if p.join is not None}
-    merged = {story for placement in placements for story in placement.merges}
-    batch.before = speaking.read(batch.connection, {story for story in joined if story is not None} | merged)
-    for placement in placements:
+    for placement in plan.placements:
         batch.next_article += 1
-        number = batch.ids[placement.article] = batch.next_article
-        if placement.join is None:
+        batch.ids[placement.article] = batch.next_article
+    for story in _planned(plan):
+        if story < 0 and story not in batch.new_stories:
             batch.next_story += 1
-            story = batch.next_story
-            batch.founded.append(story)
-            batch.members[story] = []
-        else:
-            story = _joined(batch, placement)
-        batch.story_of[number] = story
-        arrival = replace(batch.near.held[placement.article], id=number, story=story)
+            batch.new_stories[story] = batch.next_story
+    batch.merged = {old: batch.story(now) for old, now in plan.merged.items()}
+    _gather(batch, plan)
+    for story, members in batch.members.items():
+        before = batch.before.get(story)
+        batch.voices[story] = choose(members, batch.rules, before)
+    batch.against = {batch.story(story): batch.ids.get(text, text) for story, text in plan.texts.items()}
+
+
+def _planned(plan: Plan) -> list[int]:
+    """The stories that articles come into, in the order in which new ones are numbered."""
+    return [placement.story for placement in plan.placements] + [move.story for move in plan.moves]
+
+
+def _gather(batch: Batch, plan: Plan) -> None:
+    """Who is of the stories that the plan touches, once it is carried out."""
+    left = {move.article: batch.near.held[move.article].story for move in plan.moves}
+    stored = {story for story in left.values() if story is not None} | plan.merged.keys()
+    stored |= {batch.story(story) for story in _planned(plan)} | set(batch.merged.values())
+    stored -= set(batch.new_stories.values())
+    batch.before = speaking.read(batch.connection, stored)
+    batch.members = {
+        story: [] for story in (*sorted(stored - plan.merged.keys()), *batch.new_stories.values())
+    }
+    for story, members in batch.near.members(stored).items():
+        for held in members:
+            if held.id not in left:
+                now = batch.current(story)
+                batch.members[now].append(held if now == story else replace(held, story=now))
+    for move in plan.moves:
+        now = batch.story(move.story)
+        batch.members[now].append(replace(batch.near.held[move.article], story=now, reason=move.reason))
+    for placement in plan.placements:
+        now, number = batch.story(placement.story), batch.ids[placement.article]
+        arrival = replace(batch.near.held[placement.article], id=number, story=now, reason=placement.reason)
         batch.placed[number] = arrival
-        batch.members[story].append(arrival)
-        before = batch.voices.get(story)
-        if before is not None:
-            batch.against[number] = before.text
-        batch.voices[story] = choose(batch.members[story], batch.rules, before)
-
-
-def _joined(batch: Batch, placement: Placement) -> int:
-    join = placement.join
-    assert join is not None
-    if join < 0:
-        story = batch.story_of[batch.ids[join]]
-    else:
-        held = batch.near.held[join].story
-        assert held is not None
-        story = held
-    survivor, *others = sorted({batch.current(each) for each in (story, *placement.merges)})
-    for each in (survivor, *others):
-        if each not in batch.members:
-            members = list(batch.near.members([each])[each])
-            batch.members[each] = members
-            batch.voices[each] = batch.before[each]
-    for other in others:
-        batch.members[survivor] += batch.members.pop(other)
-        batch.voices.pop(other)
-        batch.merged[other] = survivor
-    return survivor
+        batch.story_of[number] = now
+        batch.members[now].append(arrival)
 
 
 # ----------------------------------------------------------------------------- writing
 
 
-def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> None:
+def _insert(batch: Batch, new: list[Prepared], plan: Plan) -> None:
     """Write the rows of what is new, one statement a table."""
+    placements = plan.placements
     if not placements:
         return
     connection, bulk, at = batch.connection, batch.database.bulk_insert, micros(batch.change.at)
     founded = []
-    for story in batch.founded:
-        survivor = batch.current(story)
-        first = min(
-            held.effective for held in batch.members[survivor] if held.id > batch.counters.last_article
-        )
-        voices = speaking.columns(batch.voices[survivor])
+    for story in batch.new_stories.values():
+        first = min(held.effective for held in batch.members[story])
+        voices = speaking.columns(batch.voices[story])
         values = {"id": story, "published": micros(first), "updated": at, "placed": at, **voices}
         founded.append(tuple(values[name] for name in rows.STORY))
     bulk(connection, stories, rows.STORY, founded)
@@ -312,7 +327,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
                 arrival,
                 placement,
                 number=number,
-                story=batch.current(batch.story_of[number]),
+                story=batch.story_of[number],
                 source=batch.row.no,
                 first_seen=batch.change.at,
                 last_absent=batch.row.last_success,
@@ -331,7 +346,7 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
         )  # fmt: skip
         batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, batch.facts)
         if each.mark_read:
-            batch.read.add(batch.current(batch.story_of[number]))
+            batch.read.add(batch.story_of[number])
     bulk(connection, articles, rows.ARTICLE, article_rows)
     bulk(connection, texts, rows.TEXT, text_rows)
     bulk(connection, fingerprints, rows.FINGERPRINT, print_rows)
@@ -339,12 +354,41 @@ def _insert(batch: Batch, new: list[Prepared], placements: list[Placement]) -> N
     bulk(connection, candidate_keys, rows.KEY, key_rows)
     batch.documents += docs
     _links(batch, placements)
+    tying.write(
+        connection,
+        batch.database,
+        [tie._replace(a=batch.ids.get(tie.a, tie.a), b=batch.ids.get(tie.b, tie.b)) for tie in plan.ties],
+        batch.counters.last_article,
+    )
     bulk(connection, article_passages, passages.ROW, sorted(passage_rows))
     reach = max(batch.rules.horizon, batch.rules.context)
     passages.trim(connection, batch.row.no, micros(batch.change.at - 2 * reach) // DAY)
 
 
-def _links(batch: Batch, placements: list[Placement]) -> None:
+def _move(batch: Batch, plan: Plan) -> None:
+    """Give stored articles their other story, or their other role in it."""
+    if not plan.moves:
+        return
+    from_to = {(batch.near.held[move.article].story, batch.story(move.story)): None for move in plan.moves}
+    batch.connection.execute(
+        _MOVE,
+        [
+            {
+                "the_id": move.article,
+                "the_story": batch.story(move.story),
+                "the_relation": move.relation,
+                "the_similarity": move.similarity,
+                "the_reason": move.reason,
+            }
+            for move in plan.moves
+        ],
+    )
+    for old, now in from_to:
+        if old is not None and old != now:
+            merging.copy_topics(batch.connection, batch.database, old, now)
+
+
+def _links(batch: Batch, placements: Sequence[Placement]) -> None:
     linked = [
         (
             batch.ids[placement.article],
@@ -368,7 +412,8 @@ def _speak(batch: Batch) -> None:
     """
     spoken: dict[int, Voices] = {}
     values: list[dict[str, Any]] = []
-    founded, views = set(batch.founded), batch.near.shelf.views
+    founded, views = set(batch.new_stories.values()), batch.near.shelf.views
+    moved = _moved(batch)
     for story, voices in batch.voices.items():
         members = batch.members[story]
         if story not in founded and voices != (before := batch.before[story]):
@@ -377,17 +422,27 @@ def _speak(batch: Batch) -> None:
             else:
                 spoken[story] = voices
         if len(members) > 1:
-            stale = {held.id for held in members if _against(batch, held) != voices.text}
+            stale = {held.id for held in members if held.id in moved or _against(batch, held) != voices.text}
             if stale:
                 values += speaking.marked(members, voices.text, batch.rules, stale, views)
     speaking.write_all(batch.connection, spoken)
     speaking.write_marks(batch.connection, values)
 
 
+def _moved(batch: Batch) -> set[int]:
+    """The stored articles that are of another story now."""
+    return {
+        held.id
+        for members in batch.members.values()
+        for held in members
+        if held.id in batch.near.held and batch.near.held[held.id].story != held.story
+    }
+
+
 def _against(batch: Batch, held: Held) -> int:
     """The article against which one of a story was marked; itself where it was marked against none."""
     if held.id > batch.counters.last_article:
-        return batch.against.get(held.id, held.id)
+        return batch.against.get(held.story or 0, held.id)
     before = batch.before.get(held.story or 0)
     return held.id if before is None else before.text
 
@@ -408,7 +463,7 @@ def _remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
 def _topics(batch: Batch, new: list[Prepared], revised: list[revising.Revised]) -> None:
     """Write the topics of new and revised articles; a story is of the topics of any of its articles."""
     matched: set[tuple[str, int]] = set()
-    placed = [(each, batch.current(batch.story_of[batch.ids[-n]])) for n, each in enumerate(new, 1)]
+    placed = [(each, batch.story_of[batch.ids[-n]]) for n, each in enumerate(new, 1)]
     placed += [(one.prepared, batch.current(one.story)) for one in revised]
     for each, story in placed:
         matched |= {(name, story) for name in batch.ready.topics[each.entry.guid]}

@@ -53,7 +53,7 @@ PRINTS = (
 
 # What may have changed since an article was read, and what tells whether the rest did.
 _HEAD = select(
-    A.id, A.source, A.story, A.effective, A.raw_sha256, A.text_sha256,
+    A.id, A.source, A.story, A.effective, A.raw_sha256, A.text_sha256, A.reason,
     # For the detector the article that speaks: whose text is shown, whoever is credited.
     (func.coalesce(stories.c.text, stories.c.canonical) == A.id).label("canonical"),
 ).join_from(articles, stories, stories.c.id == A.story)  # fmt: skip

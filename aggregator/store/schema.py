@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0014"  # of the newest migration
+REVISION = "0015"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -330,6 +330,18 @@ candidate_keys = Table(
     metadata,
     Column("slot", BigInteger, primary_key=True, autoincrement=False),  # part and key: `values.slot`
     Column("article", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+ties = Table(
+    "ties",
+    metadata,
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    Column("other", BigInteger, primary_key=True, autoincrement=False),  # of each pair both ways round
+    Column("kind", SmallInteger, nullable=False),  # place in `model.TIE_KINDS`
+    Column("probability", Float, nullable=False),
+    Column("shared", Integer, nullable=False),  # shingles
+    Column("said", Float, nullable=False),  # of these, the greatest share that another text had before
     sqlite_with_rowid=False,
 )
 
