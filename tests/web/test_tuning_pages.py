@@ -56,10 +56,10 @@ def editor(room: newsroom.Newsroom, desk: Desk, make_client: Callable[[Services]
 def test_scores_are_shown_as_picture_and_table(client: TestClient) -> None:
     """The bars and the rows say the same, the threshold in force is named."""
     text = client.get("/dedup").text
-    assert "3 pairs of them were near enough" in text
+    assert "6 pairs of them were near enough" in text
     assert "<strong>0.50</strong>" in text
     assert text.count('<rect class="together"') >= 1
-    assert "<td>0</td><td>3</td>" in text
+    assert "<td>0</td><td>6</td>" in text
     assert "Move the slider" in text
     assert "the whole argument" in text
 
