@@ -6,20 +6,35 @@ poll's own stays as it is: the schedule, the validators, and which entries the f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator.errors import SourceError
-from aggregator.model import Applied, Due, Update
+from aggregator.model import Applied, Due, Prepared, Source, Update
 
 if TYPE_CHECKING:
     from aggregator.pipeline import Parsed, Steps
 
 
+def begun(prepared: Sequence[Prepared], source: Source, now: datetime) -> tuple[Prepared, ...]:
+    """Entries that a source begins with: those older than its ``initial_unread`` start as read."""
+    if source.initial_unread is None:
+        return tuple(prepared)
+    before = now - source.initial_unread
+    return tuple(
+        replace(each, mark_read=each.mark_read or (each.entry.published or now) < before) for each in prepared
+    )
+
+
 async def add(
-    due: Due, body: bytes, *, url: str, content_type: str | None, steps: Steps
+    due: Due, body: bytes, *, url: str, content_type: str | None, steps: Steps, first: bool = False
 ) -> tuple[Applied, Parsed]:
-    """Place the entries of a body. Raises ParseError, and what the store raises."""
+    """Place the entries of a body. Raises ParseError, and what the store raises.
+
+    ``first``: they are what the source begins with.
+    """
     parsed = await steps.prepare(
         body,
         url=url,
@@ -36,7 +51,7 @@ async def add(
         at=now,
         status="added",
         next_due=now,  # not used: the schedule stays
-        prepared=parsed.prepared,
+        prepared=begun(parsed.prepared, due.source, now) if first else parsed.prepared,
         learnt=parsed.learnt,
     )
     return await steps.apply(update), parsed
@@ -58,8 +73,9 @@ async def backfill(due: Due, page: str | None, applied: Applied, steps: Steps) -
             if fetched.body is None:
                 break
             more, parsed = await add(
-                due, fetched.body, url=fetched.url, content_type=fetched.content_type, steps=steps
-            )
+                due, fetched.body, url=fetched.url, content_type=fetched.content_type, steps=steps,
+                first=True,
+            )  # fmt: skip
         except SourceError:
             break
         page = parsed.info.prev_archive

@@ -286,6 +286,7 @@ class Engine:
         before = self._reach()
         await self.writer.run(lambda: self.store.drop_keys(before))
         await self.writer.run(self.store.pages.tidy)
+        await self.writer.run(self.store.settle_expected)
         await self.writer.run(self.store.people.tidy)
         await self.retain()
         await self.horizon.ready()

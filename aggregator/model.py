@@ -72,6 +72,7 @@ class Source:
     allow_private: bool = False  # reach private and loopback addresses …
     private_hosts: frozenset[str] = frozenset()  # … at these hosts, or at any host where none is named
     fulltext: bool = False
+    initial_unread: timedelta | None = timedelta(days=2)  # of the first poll, older entries start as read
     backfill: int = 0  # archive pages (RFC 5005) that are read after the first poll, at most
     title_clean: tuple[str, ...] = ()  # regular expressions removed from titles
     boilerplate: tuple[str, ...] = ()  # regular expressions; paragraphs that match are left out
@@ -213,6 +214,21 @@ class Page:
     attempts: int = 0
     retry_at: datetime | None = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A mark brought from another reader, for an entry of a source that is matched by guid, then by address.
+
+    ``guid`` as served, or ``guid_sha256`` of it in hex; ``url_key``: see `Prepared`.
+    """
+
+    source: str
+    read: bool
+    starred: bool
+    guid: str | None = None
+    guid_sha256: str | None = None
+    url_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator import rhythm
-from aggregator.beside import backfill
+from aggregator.beside import backfill, begun
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
@@ -98,7 +98,10 @@ async def poll(due: Due, steps: Steps) -> Applied:
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))
-    applied = await steps.apply(changed(due, fetched, digest, parsed, known, steps.now(), steps.roll))
+    update = changed(due, fetched, digest, parsed, known, steps.now(), steps.roll)
+    if due.body_sha256 is None:  # stars that were brought may be here already
+        update = replace(update, prepared=begun(update.prepared, due.source, update.at))
+    applied = await steps.apply(update)
     first = due.body_sha256 is None and not known and applied.status == "fetched"
     return await backfill(due, parsed.info.prev_archive, applied, steps) if first else applied
 

@@ -37,6 +37,7 @@ def every_command() -> list[str]:
         command = program.get_command(context, name)  # type: ignore[attr-defined]
         if isinstance(command, click.Group):
             names += [f"{name} {sub}" for sub in command.commands]
+            names += [name] if hasattr(command, "otherwise") else []  # `import FILE`
         else:
             names.append(name)
     return names

@@ -29,7 +29,7 @@ COMMANDS = {
     "corrections": "corrections",
     "feed": "reading",
     "export": "exporting",
-    "import": "exporting",
+    "import": "importing",
     "topics": "topics",
     "dedup": "archive",
     "sources": "adding",

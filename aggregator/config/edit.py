@@ -249,7 +249,10 @@ def _with_items(text: str, path: Path, items: Sequence[Mapping[str, str]]) -> st
         return text
     newline = _newline(text)
     flows = ["{" + ", ".join(f"{key}: {value}" for key, value in item.items()) + "}" for item in items]
-    found = nodes.get(compose(text, path), "sources")
+    root = compose(text, path)
+    found = nodes.get(root, "sources")
+    if isinstance(root, MappingNode) and root.flow_style and (found is None or not found[1].value):
+        return _into_flow(text, root, "sources", found, f"[{', '.join(flows)}]")  # as JSON is
     if found is None:
         gap = "" if not text or text.endswith("\n") else newline
         return f"{text}{gap}sources:{newline}" + "".join(f"  - {flow}{newline}" for flow in flows)
@@ -273,7 +276,11 @@ def _with_items(text: str, path: Path, items: Sequence[Mapping[str, str]]) -> st
 def _with_groups(text: str, path: Path, groups: Sequence[tuple[str, str]]) -> str:
     """Add groups (name and options, as written) behind the others."""
     newline = _newline(text)
-    found = nodes.get(compose(text, path), "groups")
+    root = compose(text, path)
+    found = nodes.get(root, "groups")
+    if isinstance(root, MappingNode) and root.flow_style and (found is None or not found[1].value):
+        inner = ", ".join(f"{name}: {options}" for name, options in groups)
+        return _into_flow(text, root, "groups", found, f"{{{inner}}}")
     lines = "".join(f"{newline}  {name}: {options}" for name, options in groups)
     if found is None:
         gap = "" if not text or text.endswith("\n") else newline
@@ -287,6 +294,15 @@ def _with_groups(text: str, path: Path, groups: Sequence[tuple[str, str]]) -> st
     at = nodes.line_end(text, last)
     indent = " " * value.value[0][0].start_mark.column
     return text[:at] + "".join(f"{newline}{indent}{name}: {options}" for name, options in groups) + text[at:]
+
+
+def _into_flow(text: str, root: MappingNode, key: str, found: tuple[Node, Node] | None, written: str) -> str:
+    """A section of a file in flow style that is not there, or empty."""
+    if found is not None:
+        return nodes.replace_value(text, found[1], written)
+    if root.value:
+        return nodes.add_key(text, root, key, written, "")
+    return text[: root.start_mark.index] + f"{{{key}: {written}}}" + text[nodes.end(root) :]
 
 
 def _first_item(text: str, key: Node, value: Node, lines: str) -> str:

@@ -606,6 +606,10 @@ class SourceDefaults(Section):
     fulltext: bool = Field(
         default=False, strict=True, description="Read the linked page when the feed has only summaries."
     )
+    initial_unread: Duration | None = Field(
+        default=timedelta(days=2),
+        description="What a source's first poll brings starts as read when it is older; null: nothing does.",
+    )
     backfill: int = Field(
         default=0,
         ge=0,

@@ -62,6 +62,7 @@ class _Sent:
 
     form: Mapping[str, str] | bytes
     headers: Mapping[str, str]
+    limit: int = 0  # bytes of the answer that are read; 0: it is not read
 
 
 @dataclass(slots=True)
@@ -167,6 +168,19 @@ class Client:
                 return int(answer["status"])
             url = _next(url, answer, seen)
 
+    async def answer(self, source: Source, url: str, form: Mapping[str, str]) -> Fetched:
+        """POST a form to an API and read what it answers, up to the source's ``max_body``. FetchError.
+
+        Redirects are refused: a form that holds a password goes where a person said, and nowhere else.
+        """
+        check_url(url, allow_private=permits(source, url))
+        plain = Due(replace(source, url="", headers={}, username=None, password=None), url)
+        hop = _Hop(url, source.timeout.total_seconds(), "*/*")
+        answer, spent = await self._hop(plain, hop, _Sent(form, {}, source.max_body))
+        if isinstance(answer, _Redirect):
+            raise FetchError("redirect", "redirects what is posted to it", status=answer.status)
+        return Fetched(**answer, url=url, permanent_url=None, elapsed=spent)
+
     async def _hop(
         self, due: Due, hop: _Hop, sent: _Sent | None = None
     ) -> tuple[_Redirect | dict[str, Any], float]:
@@ -221,6 +235,8 @@ class Client:
                 return _Redirect(response.status, _location(response))
             if not 200 <= response.status < 300:
                 raise self._refusal(response)
+            if sent.limit:
+                return self._fields(response, body=await _receive(response, sent.limit))
             return {"status": response.status}
 
     def _fields(self, response: aiohttp.ClientResponse, *, body: tuple[bytes, int] | None) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def number_of(connection: Connection, database: Database, name: str, now: dateti
     return int(number)
 
 
+def names(connection: Connection) -> dict[str, int]:
+    """The number of each reader, by name."""
+    return dict(connection.execute(select(readers.c.name, readers.c.no)).all())
+
+
 def mark(
     connection: Connection, database: Database, reader: str, ids: Sequence[int], read: bool | None,
     starred: bool | None, now: datetime,

@@ -589,3 +589,16 @@ pages = Table(  # behind entries of sources with ``fulltext: true``, one for eac
     ),
     sqlite_with_rowid=False,
 )
+
+expected = Table(  # marks brought from another reader, until their articles come
+    "expected",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("reader", Integer, nullable=False),
+    Column("source", Integer, nullable=False),
+    Column("guid_hash", BigInteger),  # beginning of the SHA-256 of its guid …
+    Column("url_hash", BigInteger),  # … and of its address
+    Column("read", Boolean, nullable=False),
+    Column("starred", Boolean, nullable=False),
+    Column("at", Micros, nullable=False),
+)

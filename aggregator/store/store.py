@@ -31,6 +31,7 @@ from aggregator.model import (
     Cited,
     Correction,
     Due,
+    Expected,
     Folded,
     Held,
     HubAsk,
@@ -52,6 +53,7 @@ from aggregator.store import (
     configured,
     corrections,
     daemons,
+    expected,
     explaining,
     flows,
     folded,
@@ -631,6 +633,19 @@ class Store:
         """Set read and/or starred of stories; None leaves it. Merged ids mark the surviving story."""
         with self._write(person=True) as connection:
             marking.mark(connection, self._database, reader, story_ids, read, starred, self._now())
+
+    def expect(self, reader: str, marks: Sequence[Expected]) -> list[Expected]:
+        """Keep marks brought from another reader, set those whose articles are there, return the others."""
+        with self._write(person=True) as connection:
+            expected.expect(connection, self._database, reader, marks, self._now())
+            only = sorted({each.source for each in marks})
+            expected.settle(connection, self._database, self._now(), only)
+            return expected.waiting(connection, reader, marks)
+
+    def settle_expected(self, only: Sequence[str] | None = None) -> int:
+        """Set such marks whose articles have come: since the last time, or of these sources. How many."""
+        with self._write() as connection:
+            return expected.settle(connection, self._database, self._now(), only)
 
     def mark_through(self, reader: str, story: int) -> None:
         """Mark every story up to this id as read."""

@@ -165,6 +165,7 @@ def configuration(address: str, port: int, interval: str) -> dict[str, Any]:
         "web": {"host": "127.0.0.1", "port": port},
         "polling": {"interval": interval, "min_interval": "1s", "timeout": "10s", "icons": False,
                     "per_host": 4, "allow_private": True},
+        "defaults": {"initial_unread": None},  # the world of the demo is of 2018
         "terms": TERMS,
         "topics": {"tehran-pyongyang": TOPIC},
         "groups": {name: {"title": title} for name, title in GROUPS.items()},
