@@ -44,7 +44,7 @@ def settled(address: str) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Front page, story page and sources, at 1280 px."""
+    """Front page, story page, sources and tuning, at 1280 px."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         with DemoServer(root) as server:
@@ -60,6 +60,7 @@ def main() -> None:
                     ("front-page", "/"),
                     ("story", f"/stories/{largest['id']}"),
                     ("sources", "/sources"),
+                    ("tuning", "/dedup?threshold=0.3"),
                 ):
                     page.goto(address + path)
                     page.screenshot(path=ROOT / "docs" / f"{name}.png")

@@ -125,7 +125,7 @@ def _daemon(folder: Path, store: Path) -> Iterator[tuple[int, int]]:
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         if found := re.search(r"page: http://127\.0\.0\.1:(\d+)/", log.read_text()):
             with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", int(found[1]))):
