@@ -282,6 +282,7 @@ class Link:
 
 
 TieKind = Literal["copy", "version", "same-text", "same-url", "same-url-version"]
+ALL_SAID = 0.95  # share of what two texts have in common; in another, different text it is a form
 TIE_KINDS: tuple[TieKind, ...] = ("copy", "version", "same-text", "same-url", "same-url-version")
 
 
@@ -299,6 +300,11 @@ class Tie(NamedTuple):
     kind: TieKind
     shared: int = 0
     said: float = 0.0
+
+    @property
+    def framed(self) -> bool:
+        """Whether all that they share is another text's, too: then it tells nothing of these two."""
+        return self.said >= ALL_SAID
 
     @property
     def exact(self) -> bool:

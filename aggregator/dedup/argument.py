@@ -12,7 +12,7 @@ from aggregator.dedup import said as words
 from aggregator.dedup.decide import FORM, Decision, Model
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.signals import NEGATION, NUMBER, SHORT, TITLE_HOURS, TITLE_WORDS, View
-from aggregator.model import Held
+from aggregator.model import ALL_SAID, Held
 
 Step = Literal["person", "rule", "same-text", "same-url", "titles", "form", "signals", "horizon", "story"]
 REASONS = 3  # signals that a sentence names
@@ -76,6 +76,19 @@ def by_itself(pair: Pair) -> tuple[Step, bool, str]:
         if pair.decision.signals.fact_slots:
             swapped = words.in_words("fact_slots", pair.decision.signals)
         return "form", False, f"Not one story: it is one form, filled in twice; {swapped}{_such_as(pair)}."
+    if (
+        pair.decision.signals.own <= 1 - ALL_SAID
+        and not pair.passes
+        and pair.decision.alone >= pair.threshold
+    ):
+        return (
+            "form",
+            False,
+            (
+                "Not one story: all that they share stands in another, different text near by, so it is a "
+                f"form that several fill in{_such_as(pair)}."
+            ),
+        )
     if pair.passes and pair.hours > hours_of(pair.rules.horizon):
         late = (
             f"Not one story: the texts are alike, but {apart(pair.hours)} apart, and texts are compared "

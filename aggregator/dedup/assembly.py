@@ -84,7 +84,7 @@ class Bounds:
 
     def one(self, a: Held, b: Held, tie: Tie) -> bool:
         """Whether a tie says that the two are one text."""
-        return tie.exact or tie.probability >= self.threshold(a, b)
+        return tie.exact or (not tie.framed and tie.probability >= self.threshold(a, b))
 
 
 class Assembly:

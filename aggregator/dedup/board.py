@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedup.assembly import Bounds, Scope, scope
-from aggregator.dedup.decide import Decision, by_titles, heard, judge
+from aggregator.dedup.decide import Decision, by_titles, heard, heard_more, judge
 from aggregator.dedup.hearsay import ONE_ALONE, Said
 from aggregator.dedup.marks import marks
 from aggregator.dedup.nearby import Nearby
@@ -20,7 +20,7 @@ from aggregator.dedup.rules import Rules
 from aggregator.dedup.signals import SHORT, View, shared_count
 from aggregator.dedup.ties import KEPT, Ties
 from aggregator.dedup.views import Views
-from aggregator.model import Held, Tie
+from aggregator.model import Held, Tie, TieKind
 
 SAME_URL = 0.2  # containment from which two texts at one address are one article, not a page that is reused
 
@@ -123,15 +123,19 @@ class Board:
         within_horizon = [
             i for i in first if abs(self.held[i].effective - arrival.effective) <= self.rules.horizon
         ]
-        pairs = {i: heard(first[i], said.before(i)) for i in within_horizon}
+        others = {i: said.before(i) for i in within_horizon}
+        pairs = {i: heard(first[i], others[i]) for i in within_horizon}
         ties = [
-            Tie(
-                arrival.id, i, each.probability, "version" if each.relation == "version" else "copy",
-                around.comparable[i][1], 0.0 if each.signals is None else 1 - each.signals.own,
+            _tie(
+                arrival.id,
+                i,
+                first[i],
+                0.0 if first[i].signals is None else others[i],
+                around.comparable[i][1],
             )
-            for i, each in pairs.items()
-            if each.alone >= KEPT and not each.form
-        ]  # fmt: skip
+            for i, each in first.items()
+            if i in others and each.alone >= KEPT and not each.form
+        ]
         exact = self.exact(arrival)
         if exact is not None:
             ties.append(exact)
@@ -197,6 +201,12 @@ def _one_article(a: View, b: View) -> bool:
     if min(len(a.body), len(b.body)) < SHORT:
         return True
     return shared_count(a.shingles, b.shingles) >= SAME_URL * smaller
+
+
+def _tie(arrival: int, other: int, decision: Decision, said: float, shared: int) -> Tie:
+    """What is kept of a decision by two texts alone, with what others say."""
+    kind: TieKind = "version" if decision.relation == "version" else "copy"
+    return Tie(arrival, other, heard_more(decision.alone, 0.0, said), kind, shared, said)
 
 
 def _one_alone(decision: Decision) -> bool:

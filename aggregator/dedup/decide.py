@@ -15,7 +15,7 @@ from importlib import resources
 
 from aggregator.dedup.forms import swaps
 from aggregator.dedup.signals import Signals, View, title_signals
-from aggregator.model import Relation
+from aggregator.model import ALL_SAID, Relation
 
 FORM = math.log1p(6)  # swapped facts per 100 aligned tokens: no labelled copy has as many
 AS_FORM = 0.2  # the most that two fillings of one form are given
@@ -114,9 +114,10 @@ def heard(decision: Decision, said: float, model: Model = MODEL) -> Decision:
         return decision
     pair = replace(decision.signals, own=1 - said)
     probability = model.probability(pair)
+    framed = decision.form or said >= ALL_SAID
     return replace(
         decision,
-        probability=min(AS_FORM, probability) if decision.form else probability,
+        probability=min(AS_FORM, probability) if framed else probability,
         linked=_linked(pair, decision.hours),
         signals=pair,
     )

@@ -21,7 +21,7 @@ from aggregator.dedup.argument import (
     same_text,
     verdict,
 )
-from aggregator.dedup.decide import MODEL, Model
+from aggregator.dedup.decide import MODEL, Decision, Model
 from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.dedup.place import compare
@@ -140,7 +140,7 @@ def explain(
         threshold=threshold,
         step=step,
         decided=decided.strip(),
-        deciding=("fact_slots",) if step == "form" else deciding if step == "signals" else (),
+        deciding=_form_signal(decision) if step == "form" else deciding if step == "signals" else (),
         relation=decision.relation if one_story else decision.linked or "none",
         notes=tuple(notes_of(pair, texts, met, step, one_story)),
         intercept=model.intercept,
@@ -151,3 +151,8 @@ def explain(
         a=side(*texts),
         b=side(texts[1], texts[0]),
     )
+
+
+def _form_signal(decision: Decision) -> tuple[str, ...]:
+    """The signal that shows a form: facts that are swapped, or what others say."""
+    return ("fact_slots",) if decision.form else ("own",)

@@ -168,6 +168,17 @@ def test_what_is_heard_later_is_heard_alike() -> None:
     assert MODEL.weights["own"] > 0
 
 
+def test_what_another_text_says_whole_is_a_form() -> None:
+    """Three fillings of one form of which no two swap enough: that all is said elsewhere keeps them apart."""
+    two = [held(1, 0), held(2, 1)]
+    made = Ties()
+    made.add([Tie(1, 2, 0.9, "copy", 40, 0.97)])
+    assert groups(assemble(two, made)) == {frozenset({1}), frozenset({2})}
+    values = dict.fromkeys(NAMES, 0.9) | {"own": 1.0, "fact_slots": 0.0}
+    view = View(Evidence(NONE, NONE.astype(np.uint8), NONE, NONE.astype(np.uint8), NONE))
+    assert heard(judge(view, view, Signals(**values), 1.0), 0.97).probability <= 0.2
+
+
 def _day(count: int) -> list[Held]:
     """Real articles of one day."""
     lines = archive_lines()
