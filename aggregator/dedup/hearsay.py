@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+import numpy as np
+
 from aggregator.dedup.assembly import order
 from aggregator.dedup.decide import heard_more
 from aggregator.dedup.nearby import Around
@@ -39,7 +41,10 @@ class Said:
         j = self._place[other]
         latest = max(self._own, self._order[other])
         tied = self._ties.of(other)
-        ratios = self._around.common[:, j]
+        # What is too little for the third to be known around both would depend on who came first.
+        ratios = np.where(
+            self._around.common[:, j] >= self._around.telling[:, j], self._around.common[:, j], 0
+        )
         most = 0.0
         for third, i in self._place.items():
             if third == other or third in self._one or (not self._last and self._order[third] >= latest):
@@ -60,8 +65,10 @@ class Said:
                     continue
                 if u in self._one or v in self._one or self._own > max(self._order[u], self._order[v]):
                     continue
-                said = float(self._around.common[self._place[u], self._place[v]]) / tie.shared
-                if said > tie.said + 1e-6:
+                where = self._place[u], self._place[v]
+                common = float(self._around.common[where])
+                said = common / tie.shared
+                if said > tie.said + 1e-6 and common >= self._around.telling[where]:
                     found.append(
                         tie._replace(probability=heard_more(tie.probability, tie.said, said), said=said)
                     )

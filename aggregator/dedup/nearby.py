@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedup.pairs import Pair, measure
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.screen import Screen, alike
+from aggregator.dedup.screen import COUNT, SHARE, Screen, alike
 from aggregator.dedup.signals import SHORT, View
 from aggregator.dedup.views import Views
 from aggregator.model import Held
@@ -31,11 +31,13 @@ class Around:
     ``ids``: the candidates that passed the screen. ``common``: how many of the article's shingles the i-th
     and the j-th of them have both; on the diagonal, how many the i-th has: float32[n, n]. ``comparable``:
     those that share enough to be compared, with how many shingles they share; ``rows``: their signals, a row
-    of `pairs.measure` each.
+    of `pairs.measure` each. ``telling``: what the article and the i-th and j-th must have in common for each
+    of the three to be sure to be around the two others: float32[n, n].
     """
 
     ids: list[int]
     common: NDArray[np.float32]
+    telling: NDArray[np.float32]
     comparable: Mapping[int, tuple[Held, int]]
     rows: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
@@ -114,12 +116,21 @@ class Nearby:
         masks = np.array([each.common for each in passed], np.float32).reshape(
             len(passed), len(view.shingles)
         )
+        sizes = np.array([len(self.view(pool[each.index]).shingles) for each in passed], np.float32)
         return Around(
             ids=[pool[each.index].id for each in passed],
             common=masks @ masks.T,
+            telling=_telling(len(view.shingles), sizes),
             comparable={
                 pool[each.index].id: (pool[each.index], each.shared)
                 for each in passed
                 if each.shared >= COMPARED * each.smaller
             },
         )
+
+
+def _telling(own: int, sizes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What three texts must have in common for any two of them to pass the screen."""
+    smaller = np.minimum(sizes, own)
+    least = np.maximum(np.minimum.outer(sizes, sizes), np.maximum.outer(smaller, smaller))
+    return np.minimum(np.float32(COUNT), np.float32(SHARE) * least).astype(np.float32)
