@@ -155,9 +155,9 @@ def test_metrics_are_prometheus_text(client: TestClient) -> None:
     answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = answer.text.splitlines()
-    assert "aggregator_polls_total 7" in lines
+    assert "aggregator_polls_total 7.0" in lines
     assert "# TYPE aggregator_polls_total counter" in lines
-    assert 'aggregator_sources_by_state{state="failing"} 1' in lines
+    assert 'aggregator_sources_by_state{state="failing"} 1.0' in lines
 
 
 def test_everything_is_written_over_the_api(room: newsroom.Newsroom, client: TestClient) -> None:

@@ -55,6 +55,7 @@ class StoreReading:
         self.article = store.article
         self.corrections = store.corrections
         self.questions = store.questions
+        self.activity = store.activity
 
     def explain(self, a: int, b: int, /) -> Explanation:
         """By the default rules."""
