@@ -204,6 +204,7 @@ def test_postgresql_is_not_restored_below_a_daemon(cluster, clock, tmp_path):
     store.close()
 
 
+@pytest.mark.long
 def test_the_commands(tmp_path):
     """`db backup`, `db restore`; a newer database says what to do."""
     stored(STORED[-1], tmp_path / "news.db")

@@ -59,7 +59,9 @@ def plain(chromium: Any, editor: Server) -> Iterator[Any]:
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(360, "dark"), pytest.param(1440, "light", marks=pytest.mark.long)]
+)
 def test_axe_finds_nothing_serious(chromium: Any, editor: Server, width: int, scheme: str) -> None:
     """WCAG 2.2 AA by axe-core's rules, with everything that can be opened open."""
     axe_module = pytest.importorskip("axe_playwright_python.sync_playwright")
