@@ -38,6 +38,7 @@ def holds_placing(placing: dict[str, Any]) -> None:
     assert placing["cpu_us_an_article"] >= 0.8 * sum(placing["phases_us_an_article"].values())
 
 
+@pytest.mark.long
 def test_detector_and_placing(tmp_path: Path) -> None:
     """Both in seconds: every way has a speed, every phase a share; JSON and picture land in the folder."""
     started = [bench("detector", "--quick", "--out", tmp_path), bench("place", "--quick")]

@@ -48,6 +48,7 @@ def briefs(count: int) -> dict[str, tuple[str, ...]]:
     }
 
 
+@pytest.mark.long
 def test_glued_lines_do_not_part_a_story_nor_make_one(tmp_path: Path) -> None:
     """The first poll learns; a clean copy joins, briefs stay apart, and what was learnt is listed."""
     files = {

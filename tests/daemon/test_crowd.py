@@ -111,6 +111,7 @@ def fair(server: ConductServer, sources: int, rate: int) -> None:
     )
 
 
+@pytest.mark.long
 def test_two_hundred_sources_on_twenty_hosts(tmp_path: Path, workers: Workers) -> None:
     """The small version: with ten restarts in the midst of it, and ten after it."""
     server = asyncio.run(cold(tmp_path, workers, sources=220, on_hosts=20, rate=100, speed=0.25))

@@ -9,6 +9,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.commands import aggregator, daemon, lines, log_of, wait_until, web_address, write_config
 from tests.fileserver import serving
 
@@ -135,6 +137,7 @@ def test_an_address_of_the_network_needs_a_password(tmp_path: Path) -> None:
     assert "password" in aggregator("run", config=config, code=2).stderr
 
 
+@pytest.mark.long
 def test_an_edited_article_is_a_revision_and_not_a_story(tmp_path: Path) -> None:
     """The same guid with another text updates the story; its id and its guid in feeds stay."""
     files = {"a.xml": rss(("1", "Quay to be rebuilt", TEXT))}
@@ -154,6 +157,7 @@ def test_an_edited_article_is_a_revision_and_not_a_story(tmp_path: Path) -> None
             assert database.execute("select count(*) from revisions").fetchone() == (1,)
 
 
+@pytest.mark.long
 def test_split_merge_and_undo(tmp_path: Path) -> None:
     """A person's corrections hold against the detector, and are taken back."""
     files = {"a.xml": rss(("1", "Quay", TEXT)), "b.xml": rss(("2", "Quay again", TEXT))}

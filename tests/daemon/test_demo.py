@@ -73,7 +73,7 @@ def passes(seed: int) -> list[list[str]]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
 def test_expected_stories_in_any_order_of_polling(demo: Demo, seed: int) -> None:
     """Whatever is polled first, with a restart between passes, the stories are exactly the expected ones."""
     for sources in passes(seed):
@@ -141,6 +141,7 @@ def test_detector_in_many_orders(demo: Demo) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_editions_states_and_feeds(demo: Demo) -> None:
     """A corrected version updates its story, late copies join theirs, ids stay, and nothing comes twice."""
     first = demo.poll()
@@ -234,6 +235,7 @@ def test_the_script_checks_itself() -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.long
 def test_the_script_ends_on_ctrl_c() -> None:
     """`scripts/demo` shows its table and, when interrupted, ends its daemon and exits with 0."""
     process = subprocess.Popen(

@@ -123,6 +123,7 @@ def test_the_detector_sees_the_page_and_people_the_summary(tmp_path: Path) -> No
         assert [path for path in asked(server) if path != "robots.txt"] == ["s.html", "t.html"]
 
 
+@pytest.mark.long
 def test_no_page_loses_no_entry(tmp_path: Path) -> None:
     """Forbidden by robots.txt, missing, no page at all, a wall, a private host: each keeps its summary."""
     wall = html_of(*(f"Before you read on, tell us {n} times whether we may follow you." for n in range(30)))
@@ -165,6 +166,7 @@ def test_no_page_loses_no_entry(tmp_path: Path) -> None:
         assert "robots.txt" in reasons["inner"]  # the guard stood before its robots.txt already
 
 
+@pytest.mark.long
 def test_without_the_extra_summaries_go_on_and_one_line_says_so(tmp_path: Path) -> None:
     """`poll` works without trafilatura, and says once which extra is missing; so does `doctor`."""
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['trafilatura'] = None\n")

@@ -144,6 +144,7 @@ def test_everything_of_a_real_miniflux(tmp_path: Path) -> None:
         assert "not accepted" in wrong.stderr
 
 
+@pytest.mark.long
 def test_everything_of_a_google_reader_api(tmp_path: Path) -> None:
     """Another daemon of ours, spoken to as FreshRSS is: its feeds, groups, stars and read marks."""
     with serving({}) as server:

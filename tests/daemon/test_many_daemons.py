@@ -117,6 +117,7 @@ def test_two_daemons_share_the_work_and_the_configuration(
         assert agreement(daemons.partition(), alone(tmp_path, feeds)) >= 0.995
 
 
+@pytest.mark.long
 def test_a_second_daemon_on_one_sqlite_file_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -236,6 +236,7 @@ def test_what_is_stored_and_read(tmp_path: Path) -> None:
         assert furniture in left_out[0]["canonical"]["text"], "kept, and read by nobody but people"
 
 
+@pytest.mark.long
 def test_intervals_and_a_warning_under_the_running_daemon(tmp_path: Path) -> None:
     """A short interval is polled again and again, a long one once; a certificate nobody looks at is told."""
     with serving() as server:

@@ -144,6 +144,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_hostile_documents_end(workers):
     """Documents made to choke a parser end in entries or in a clean error; the pool lives on."""
 
