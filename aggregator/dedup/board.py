@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedup.assembly import Bounds, Scope, scope
 from aggregator.dedup.decide import Decision, by_titles, heard, heard_more, judge
+from aggregator.dedup.forms import Swaps
 from aggregator.dedup.hearsay import ONE_ALONE, Said
 from aggregator.dedup.marks import marks
 from aggregator.dedup.nearby import Nearby
@@ -114,7 +115,7 @@ class Board:
         """Decide the arrival's pairs with all that is near; what matters of them is tied."""
         around = self._nearby.around(arrival.id)
         first = {
-            other.id: self._judge(arrival, other, around.rows.get(other.id))
+            other.id: self._judge(arrival, other, around.rows.get(other.id), around.swaps.get(other.id))
             for other, _ in around.comparable.values()
         }
         said = Said(
@@ -177,11 +178,15 @@ class Board:
         decided = self.decide(arrival).pairs.get(other.id)
         return first if decided is None or decided.signals is None else heard(first, 1 - decided.signals.own)
 
-    def _judge(self, a: Held, b: Held, row: NDArray[np.float64] | None) -> Decision:
+    def _judge(
+        self, a: Held, b: Held, row: NDArray[np.float64] | None, swapped: Swaps | None = None
+    ) -> Decision:
         """Decide a pair by the two texts alone."""
         hours = (b.effective - a.effective).total_seconds() / 3600
         left, right = self._nearby.view(a), self._nearby.view(b)
-        return by_titles(left, right, hours) if row is None else judge(left, right, from_row(row), hours)
+        if row is None:
+            return by_titles(left, right, hours)
+        return judge(left, right, from_row(row), hours, swapped=swapped)
 
     def marks(self, text: int, article: int) -> tuple[str, ...]:
         """What an article adds to the text that speaks for its story, or says differently."""

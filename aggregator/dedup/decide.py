@@ -13,8 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 
-from aggregator.dedup.forms import swaps
-from aggregator.dedup.signals import Signals, View, title_signals
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.dedup.forms import Swaps, swaps
+from aggregator.dedup.signals import NAMES, Signals, View, title_signals
 from aggregator.model import ALL_SAID, Relation
 
 FORM = math.log1p(6)  # swapped facts per 100 aligned tokens: no labelled copy has as many
@@ -89,12 +92,30 @@ def by_titles(a: View, b: View, hours: float) -> Decision:
     return Decision(probability, "copy", None, None, alone=probability, hours=hours)
 
 
-def judge(a: View, b: View, pair: Signals, hours: float, model: Model = MODEL) -> Decision:
-    """Decide a pair by its signals. ``hours``: from ``a``'s effective time to ``b``'s."""
+def suspects(rows: NDArray[np.float64], model: Model = MODEL) -> list[int]:
+    """Which pairs, a row of signals each, `judge` asks what they swap."""
+    table = [
+        (NAMES.index(name), model.means[name], model.scales[name], w) for name, w in model.weights.items()
+    ]
+    odds = np.full(len(rows), model.intercept)
+    for column, mean, scale, weight in table:
+        odds += weight * (rows[:, column] - mean) / scale
+    likely = odds > math.log(AS_FORM / (1 - AS_FORM)) - 1e-6
+    found: list[int] = (likely & (rows[:, NAMES.index("fact_slots")] < FORM)).nonzero()[0].tolist()
+    return found
+
+
+def judge(
+    a: View, b: View, pair: Signals, hours: float, model: Model = MODEL, *, swapped: Swaps | None = None
+) -> Decision:
+    """Decide a pair by its signals. ``hours``: from ``a``'s effective time to ``b``'s.
+
+    ``swapped``: what the two swap; None: counted here where it is asked for.
+    """
     alone = pair if pair.own == 1 else replace(pair, own=1.0)
     probability = model.probability(alone)
     again = pair.same_source > 0 and abs(hours) >= AGAIN_HOURS
-    form = probability > AS_FORM and (pair.fact_slots >= FORM or swaps(a, b).form(again=again))
+    form = probability > AS_FORM and (pair.fact_slots >= FORM or (swapped or swaps(a, b)).form(again=again))
     first = Decision(
         probability=min(AS_FORM, probability) if form else probability,
         relation="version" if pair.same_source and _retold(pair, a, b, hours) else "copy",

@@ -12,15 +12,18 @@ Of the 254 labelled pairs of one story 4 are taken for forms, two of which the s
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aggregator.dedup.signals import CAPITAL, NUMBER, SENTENCE, SLOT, View, within
+from aggregator.dedup.derive import derive
+from aggregator.dedup.joined import Joined, Keyed, Numbers, Places
+from aggregator.dedup.patience import patience
+from aggregator.dedup.signals import CAPITAL, NUMBER, SENTENCE, SLOT, View
 
 TOLD = NUMBER | CAPITAL
+TOGETHER = 64  # pairs: what they need stays in a core's cache
 SWAPPED = 0.4  # share of the facts around which the words agree, swapped in two slots or more
 NAMED = 0.15  # the same, where the headlines' own words are among what was swapped
 ALIKE = 0.4  # Jaccard of the headlines' words from which they are of one form themselves
@@ -58,128 +61,108 @@ class Swaps:
 
 def swaps(a: View, b: View) -> Swaps:
     """Count what two texts swap and what they keep."""
-    short, long = (a, b) if len(a.body) <= len(b.body) else (b, a)
-    place = places(long, short)
-    kept, counts = place >= 0, _are(short, NUMBER)
-    # Words that open sentences are no facts: all may be capitalised there.
-    surely = counts | ((short.flags & (CAPITAL | SENTENCE)) == CAPITAL)
-    shared = int(np.count_nonzero(within(a.heading, b.heading)))
-    every = len(a.heading) + len(b.heading) - shared
-    told = _slots(place, len(long.body))
-    facts, halves, numbers, headlines = _told(long, short, told) if len(told) else (0, 0, 0, 0)
-    return Swaps(
-        facts=facts,
-        halves=halves,
-        kept=int(np.count_nonzero(kept & surely)),
-        numbers=numbers,
-        numbers_kept=int(np.count_nonzero(kept & counts)),
-        headlines=headlines,
-        counted=_counts(a, b) and _counts(b, a),
-        titles=shared / every if every else 0.0,
-    )
+    return swaps_of([(a, b)])[0]
 
 
-def _told(long: View, short: View, slots: NDArray[np.intp]) -> tuple[int, int, int, int]:
-    """Of the slots: how many swap facts, have one on either side, swap numbers, swap the headlines' words."""
-    here, there = _kinds(long, short, slots[:, :2]), _kinds(short, long, slots[:, 2:])
-    both, either = here & there, here | there
-    return (
-        int(np.count_nonzero(both[0])),
-        int(np.count_nonzero(either[0])),
-        int(np.count_nonzero(both[1])),
-        int(np.count_nonzero(both[2])),
-    )
-
-
-def _kinds(view: View, other: View, slots: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which slots have what the other text lacks: facts, numbers, words of the own headline: bool[3, s]."""
-    new = ~within(view.body, other.everything)
-    kinds = np.zeros((3, len(view.body) + 1), np.int32)
-    np.cumsum(new & _are(view, TOLD), out=kinds[0, 1:])
-    np.cumsum(new & _are(view, NUMBER), out=kinds[1, 1:])
-    headline = within(view.body, view.heading) & ~within(view.body, other.heading)
-    np.cumsum(headline, out=kinds[2, 1:])
-    return np.asarray(kinds[:, slots[:, 1]] > kinds[:, slots[:, 0]])
-
-
-def places(a: View, b: View) -> NDArray[np.intp]:
-    """Where in ``a`` each token of ``b`` stands, -1 for nowhere: intp[len(b.body)].
-
-    As in a patience diff: shingles that stand once in each of the texts, in the order of both, are anchors;
-    from them equality of tokens goes on, forwards and then backwards.
-    """
-    where = np.full(len(b.body), -1, np.intp)
-    one_a, one_b = _once(a), _once(b)
-    at = a.grams[one_a].argsort()
-    ordered = one_a[at]
-    if not len(ordered) or not len(one_b):
-        return where
-    sought = b.grams[one_b]
-    found = ordered.take(a.grams[ordered].searchsorted(sought), mode="clip")
-    same = a.grams[found] == sought
-    second, first = one_b[same], found[same]
-    rising = _longest_rising(first)
-    second, first = second[rising], first[rising]
-    if not len(second):
-        return where
-    index, shift = np.arange(len(b.body)), first - second
-    after = second.searchsorted(index, side="right")
-    for anchor in (np.minimum(after, len(second) - 1), np.maximum(after - 1, 0)):
-        there = index + shift[anchor]
-        fits = (there >= 0) & (there < len(a.body))
-        fits[fits] = a.body[there[fits]] == b.body[fits]
-        where[fits] = there[fits]
-    return where
-
-
-def _once(view: View) -> NDArray[np.intp]:
-    """Positions, ascending, of the shingles that stand once in the text."""
-    ordered = view.ordered
-    alone = np.ones(len(ordered), np.bool_)
-    repeats = ordered[1:] == ordered[:-1]
-    alone[1:] &= ~repeats
-    alone[:-1] &= ~repeats
-    return np.sort(view.order[alone])
-
-
-def _longest_rising(values: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Indexes of a longest rising subsequence (Fredman 1975)."""
-    if len(values) < 2 or bool((values[1:] > values[:-1]).all()):
-        return np.arange(len(values))
-    tails: list[int] = []  # the least value that ends a rising subsequence of each length, and its index
-    ends: list[int] = []
-    before = []
-    for index, value in enumerate(values.tolist()):
-        length = bisect_left(tails, value)
-        before.append(ends[length - 1] if length else -1)
-        tails[length : length + 1] = [value]
-        ends[length : length + 1] = [index]
-    chosen, index = [], ends[-1]
-    while index >= 0:
-        chosen.append(index)
-        index = before[index]
-    return np.array(chosen[::-1], np.intp)
-
-
-def _slots(where: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Short substitutions, from and up to in ``a`` (of ``length`` tokens), then in ``b``: intp[s, 4]."""
-    found = (where >= 0).nonzero()[0]
-    if not len(found):
-        return np.zeros((0, 4), np.intp)
-    second = np.concatenate(([-1], found, [len(where)]))
-    first = np.concatenate(([-1], where[found], [length]))
-    gap_a, gap_b = np.diff(first) - 1, np.diff(second) - 1
-    short = ((gap_a > 0) & (gap_a <= SLOT) & (gap_b > 0) & (gap_b <= SLOT)).nonzero()[0]
-    return np.stack((first[short] + 1, first[short + 1], second[short] + 1, second[short + 1]), 1)
-
-
-def _are(view: View, kinds: int) -> NDArray[np.bool_]:
-    """Which tokens of the body are of one of these kinds."""
-    found: NDArray[np.bool_] = (view.flags & kinds) != 0
+def swaps_of(pairs: Sequence[tuple[View, View]]) -> list[Swaps]:
+    """Count it for many pairs at once: one at a time, nearly all of the time goes into calling numpy."""
+    found: list[Swaps] = []
+    for start in range(0, len(pairs), TOGETHER):
+        found += _swaps(pairs[start : start + TOGETHER])
     return found
 
 
-def _counts(view: View, other: View) -> bool:
-    """Whether the headline has a number that the other text has nowhere."""
-    numbers = view.title[(view.title_flags & NUMBER) != 0]
-    return not bool(within(numbers, other.everything).all())
+def _swaps(pairs: Sequence[tuple[View, View]]) -> list[Swaps]:
+    count = len(pairs)
+    derive(view for pair in pairs for view in pair)
+    ordered = [(b, a) if len(a.body) <= len(b.body) else (a, b) for a, b in pairs]
+    longs, shorts = [long for long, _ in ordered], [short for _, short in ordered]
+    long, short = Joined([v.body for v in longs]), Joined([v.body for v in shorts])
+    flags = np.concatenate([v.flags for v in longs]), np.concatenate([v.flags for v in shorts])
+    places = patience(longs, shorts, long, short)
+    kept, counts = places >= 0, (flags[1] & NUMBER) != 0
+    # Words that open sentences are no facts: all may be capitalised there.
+    surely = counts | ((flags[1] & (CAPITAL | SENTENCE)) == CAPITAL)
+    here, there = _Words(longs), _Words(shorts)
+    slots = _slots(places, long, short)
+    new = _kinds(long, flags[0], here, there, slots[:, 0], slots[:, 1:3])
+    old = _kinds(short, flags[1], there, here, slots[:, 0], slots[:, 3:])
+    both, either = new & old, (new | old)[0]
+    shared = here.heading.of(there.heading.has(here.heading))
+    every = here.heading.sizes + there.heading.sizes - shared
+    columns = (
+        _by_pair(slots[both[0], 0], count),
+        _by_pair(slots[either, 0], count),
+        short.count(kept & surely),
+        _by_pair(slots[both[1], 0], count),
+        short.count(kept & counts),
+        _by_pair(slots[both[2], 0], count),
+        (here.numbers_beyond(there) & there.numbers_beyond(here)).tolist(),
+        (shared / np.maximum(1, every)).tolist(),
+    )
+    return [Swaps(*each) for each in zip(*columns, strict=True)]
+
+
+class _Words:
+    """What is looked up in one side of the pairs: the words of each title, and of title and body together."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self.heading = Keyed([view.heading for view in views])
+        self.everything = Keyed([view.everything for view in views])
+        self._numbers = Joined([view.title[(view.title_flags & NUMBER) != 0] for view in views])
+
+    def numbers_beyond(self, other: _Words) -> Places:
+        """Of which pairs the headline has a number that the other text has nowhere: bool[pairs]."""
+        numbers = self._numbers
+        lacking = ~other.everything.has_values(numbers.whose, numbers.values)
+        return np.bincount(numbers.whose[lacking], minlength=len(numbers.sizes)) > 0
+
+
+def _kinds(
+    text: Joined, flags: Places, words: _Words, other: _Words, pair: Numbers, slots: Numbers
+) -> Places:
+    """Which slots have what the other text lacks: facts, numbers, words of the own headline: bool[3, s].
+
+    ``slots``: from and up to, in each pair's text.
+    """
+    if not len(slots):
+        return np.zeros((3, 0), np.bool_)
+    sizes = slots[:, 1] - slots[:, 0]
+    starts = sizes.cumsum() - sizes
+    whose = pair.repeat(sizes)
+    at = np.arange(len(whose)) + (text.offsets[pair] + slots[:, 0] - starts).repeat(sizes)
+    tokens, kind = text.values[at], flags[at]
+    new = ~other.everything.has_values(whose, tokens)
+    headline = words.heading.has_values(whose, tokens) & ~other.heading.has_values(whose, tokens)
+    found = np.stack((new & ((kind & TOLD) != 0), new & ((kind & NUMBER) != 0), headline))
+    return np.logical_or.reduceat(found, starts, axis=1)
+
+
+def _slots(places: Numbers, long: Joined, short: Joined) -> Numbers:
+    """Short substitutions: the pair, from and up to in the longer, then in the shorter text: intp[s, 5]."""
+    at = (places >= 0).nonzero()[0]
+    if not len(at):
+        return np.zeros((0, 5), np.intp)
+    pair, there, here = short.whose[at], places[at], short.places[at]
+    first = np.ones(len(at), np.bool_)
+    np.not_equal(pair[1:], pair[:-1], out=first[1:])
+    last = np.append(first[1:], True)
+    before = [np.concatenate(([-1], each[:-1])) for each in (there, here)]
+    for each in before:
+        each[first] = -1
+    ends = pair[last]
+    columns = (
+        np.concatenate((pair, ends)),
+        np.concatenate((before[0], there[last])) + 1,
+        np.concatenate((there, long.sizes[ends])),
+        np.concatenate((before[1], here[last])) + 1,
+        np.concatenate((here, short.sizes[ends])),
+    )
+    gaps = columns[2] - columns[1], columns[4] - columns[3]
+    brief = (gaps[0] > 0) & (gaps[0] <= SLOT) & (gaps[1] > 0) & (gaps[1] <= SLOT)
+    return np.stack([column[brief] for column in columns], 1)
+
+
+def _by_pair(pair: Numbers, count: int) -> list[int]:
+    made: list[int] = np.bincount(pair, minlength=count).tolist()
+    return made

@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup.decide import suspects
+from aggregator.dedup.forms import Swaps, swaps_of
 from aggregator.dedup.pairs import Pair, measure
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.screen import COUNT, SHARE, Screen, alike
@@ -31,8 +33,9 @@ class Around:
     ``ids``: the candidates that passed the screen. ``common``: how many of the article's shingles the i-th
     and the j-th of them have both; on the diagonal, how many the i-th has: float32[n, n]. ``comparable``:
     those that share enough to be compared, with how many shingles they share; ``rows``: their signals, a row
-    of `pairs.measure` each. ``telling``: what the article and the i-th and j-th must have in common for each
-    of the three to be sure to be around the two others: float32[n, n].
+    of `pairs.measure` each; ``swaps``: what they swap, of those of which that is asked. ``telling``: what the
+    article and the i-th and j-th must have in common for each of the three to be sure to be around the two
+    others: float32[n, n].
     """
 
     ids: list[int]
@@ -40,6 +43,7 @@ class Around:
     telling: NDArray[np.float32]
     comparable: Mapping[int, tuple[Held, int]]
     rows: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    swaps: dict[int, Swaps] = field(default_factory=dict)
 
 
 class Nearby:
@@ -75,8 +79,13 @@ class Nearby:
                 if (pair := self.pair(arrival, other, shared)) is not None:
                     pairs.append(pair)
                     whose.append((around, other.id))
-        for (around, article), row in zip(whose, measure(pairs), strict=True):
+        rows = measure(pairs)
+        for (around, article), row in zip(whose, rows, strict=True):
             around.rows[article] = row
+        asked = suspects(rows)
+        for i, swapped in zip(asked, swaps_of([(pairs[i].a, pairs[i].b) for i in asked]), strict=True):
+            around, article = whose[i]
+            around.swaps[article] = swapped
 
     def pair(self, a: Held, b: Held, shared: int | None = None) -> Pair | None:
         """The pair to be measured, None where one is little more than its title."""

@@ -68,6 +68,16 @@ class View:
         return self.sorting[1]
 
     @cached_property
+    def once(self) -> tuple[Hashes, NDArray[np.intp]]:
+        """The shingles that stand once in the text, by ascending hash, and their positions."""
+        order, ordered = self.sorting
+        alone = np.ones(len(ordered), np.bool_)
+        repeats = ordered[1:] == ordered[:-1]
+        alone[1:] &= ~repeats
+        alone[:-1] &= ~repeats
+        return ordered[alone], order[alone]
+
+    @cached_property
     def lead(self) -> NDArray[np.intp]:
         """Positions of the lead's different shingles, ascending; a repeated one at its first."""
         grams = self.grams[: LEAD - WIDTH + 1]
