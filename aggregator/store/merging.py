@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
 from aggregator.store.among import among
+from aggregator.store.batch import Batch
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, reader_story, readers, stories, story_topics
-from aggregator.store.values import micros
-
-if TYPE_CHECKING:
-    from aggregator.store.placing import Batch
 
 
 def write(batch: Batch) -> None:
     """Write the merges that the detector found, and what a rule marked as read."""
-    at = micros(batch.change.at)
+    at = batch.at
     into: dict[int, list[int]] = {}
     for other in batch.merged:
         into.setdefault(batch.current(other), []).append(other)

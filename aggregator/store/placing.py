@@ -1,13 +1,15 @@
-"""Applying one poll of one source, in one transaction: what is new is placed, what changed is revised.
+"""Applying the polls of some sources, in one transaction: what is new is placed, what changed is revised.
 
-The writes follow the detector's intents (`Placement`) in their order; every kind of row is written once, in
-bulk. Nothing of the update is kept unless all of it is.
+What is new in all of them is one batch for the detector, so that what it has to ask and to set up, and every
+kind of row, is asked, set up and written once. The writes follow the detector's intents (`Placement`) in
+their order. Nothing is kept unless all of it is.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, update
@@ -16,9 +18,10 @@ from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
-from aggregator.model import Applied, Held, Placement, Plan, Prepared, Update
+from aggregator.model import Applied, Held, Plan, Update
 from aggregator.store import (
     inbox,
+    inserting,
     leases,
     merging,
     passages,
@@ -29,25 +32,18 @@ from aggregator.store import (
     search,
     speaking,
     subscriptions,
-    tying,
 )
 from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, displace, sort
+from aggregator.store.batch import Batch, Poll, Ready
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
-from aggregator.store.schema import (
-    article_passages,
-    articles,
-    candidate_keys,
-    fingerprints,
-    stories,
-    story_links,
-    story_topics,
-    texts,
-)
+from aggregator.store.schema import articles, story_topics
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book, Facts
 from aggregator.store.values import DAY, micros
+
+__all__ = ["Ready", "apply", "hand_over", "places", "ready", "rounds"]
 
 LOST = "its lease ended before its result was stored: another daemon polls it"
 
@@ -68,16 +64,13 @@ class Matcher(Protocol):
         """Return the topics of an article."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What is worked out from the entries before the transaction begins, by guid: it needs no database."""
+def ready(change: Update, facts: Facts | None, topics: Matcher) -> Ready:
+    """Match the topics, and make the tokens of the full-text index where no worker did.
 
-    topics: dict[str, tuple[str, ...]]
-    tokens: dict[str, search.Tokens]
-
-
-def ready(change: Update, facts: Facts, topics: Matcher) -> Ready:
-    """Match the topics, and make the tokens of the full-text index where no worker did."""
+    ``facts``: of its source; None: there is none, and nothing will be stored.
+    """
+    if facts is None:
+        return Ready({}, {})
     matched = {
         each.entry.guid: topics.match(
             each.entry.title,
@@ -99,6 +92,19 @@ def places(change: Update) -> bool:
     return bool(change.prepared) or change.present is not None
 
 
+def rounds(changes: Sequence[tuple[Update, Ready]]) -> list[list[tuple[Update, Ready]]]:
+    """Cut updates, in their order, where a source comes again: a batch has one of each."""
+    found: list[list[tuple[Update, Ready]]] = []
+    sources: set[str] = set()
+    for each in changes:
+        if not found or each[0].source in sources:
+            found.append([])
+            sources = set()
+        found[-1].append(each)
+        sources.add(each[0].source)
+    return found
+
+
 def hand_over(connection: Connection, change: Update) -> Applied:
     """Put an update into the inbox, for a daemon that places. Raises NotFoundError as `apply` does."""
     row = connection.execute(queries.SOURCE, {"id": change.source}).one_or_none()
@@ -112,98 +118,83 @@ def hand_over(connection: Connection, change: Update) -> Applied:
     return Applied(change.source, change.status, entries=entries)
 
 
-@dataclass(slots=True)
-class Batch:
-    """One update while it is applied. Numbers below zero are arrivals that have no id yet."""
-
-    connection: Connection
-    database: Database
-    change: Update
-    facts: Facts
-    rules: Rules
-    ready: Ready
-    near: Placed
-    recipes: Recipes
-    counters: Any
-    row: Any  # of the source
-    version: int  # of its boilerplate
-    documents: list[tuple[int, search.Tokens]]  # to be indexed before the transaction ends
-    next_article: int = 0
-    next_story: int = 0
-    ids: dict[int, int] = field(default_factory=dict)  # of arrivals, once they have one
-    placed: dict[int, Held] = field(default_factory=dict)  # arrivals, by their id
-    story_of: dict[int, int] = field(default_factory=dict)  # of arrivals, by their id
-    merged: dict[int, int] = field(default_factory=dict)
-    members: dict[int, list[Held]] = field(default_factory=dict)  # of the stories touched, as they become
-    voices: dict[int, Voices] = field(default_factory=dict)  # likewise
-    before: dict[int, Voices] = field(default_factory=dict)  # of the stored stories among them
-    against: dict[int, int] = field(default_factory=dict)  # by story: what its arrivals were marked against
-    new_stories: dict[int, int] = field(
-        default_factory=dict
-    )  # as the plan numbers them, once they have an id
-    read: set[int] = field(default_factory=set)  # stories that a rule marks as read
-
-    def story(self, planned: int) -> int:
-        """Return the id of a story that the plan names."""
-        return self.new_stories.get(planned, planned)
-
-    def current(self, story: int) -> int:
-        """Return the story that a story is now, after merges."""
-        while story in self.merged:
-            story = self.merged[story]
-        return story
-
-
 def apply(
     connection: Connection,
     database: Database,
     book: Book,
     recipes: Recipes,
-    change: Update,
+    changes: Sequence[tuple[Update, Ready]],
     *,
     rules: Rules,
-    prepared: Ready,
     documents: list[tuple[int, search.Tokens]],
     shelf: Shelf | None = None,
-) -> Applied:
-    """Apply an update. Raises NotFoundError when its source was never configured.
+) -> list[Applied | NotFoundError]:
+    """Apply updates, each of another source, as one batch.
 
-    ``documents`` takes what the caller must give to `search.add` before the transaction ends: at every
-    statement that may fail alone SQLite writes its full-text index out, which costs more than what is in it.
+    Returns for each what became of it; NotFoundError where its source was never configured. ``documents``
+    takes what the caller must give to `search.add` before the transaction ends: at every statement that may
+    fail alone SQLite writes its full-text index out, which costs more than what is in it.
     """
-    touches = places(change)
-    if touches:
+    if any(places(change) for change, _ in changes):
         database.lock_placing(connection)
-    row = connection.execute(queries.SOURCE, {"id": change.source}).one_or_none()
-    facts = book.by_id(connection, change.source)
-    if row is None or facts is None:
-        raise NotFoundError(f"{change.source}: no such source; `aggregator sources list` shows them")
-    if leases.is_lost(row, change.owner):
-        return Applied(change.source, "skipped", error=LOST)
-    applied = Applied(
+    found = connection.execute(queries.SOURCES, {"ids": [change.source for change, _ in changes]})
+    known = {row.id: row for row in found}
+    results: list[Applied | NotFoundError] = []
+    polls: list[Poll] = []
+    for number, (change, made) in enumerate(changes):
+        row, facts = known.get(change.source), book.by_id(connection, change.source)
+        if row is None or facts is None:
+            results.append(_missing(change.source))
+        elif leases.is_lost(row, change.owner):
+            results.append(Applied(change.source, "skipped", error=LOST))
+        else:
+            results.append(_applied(change))
+            polls.append(Poll(number, change, facts, made, row))
+    for poll in polls:
+        if places(poll.change):
+            poll.found = sort(connection, poll.row.no, poll.change)
+            displace(connection, poll.found.displaced)
+    writing = [poll for poll in polls if poll.found.new or poll.found.changed]
+    if writing:
+        near = Placed(connection, database, book, recipes, shelf)
+        counters = connection.execute(queries.COUNTERS).one()
+        at = max(micros(poll.change.at) for poll in writing)
+        batch = Batch(
+            connection, database, rules, near, recipes, counters, at, documents, counters.last_article,
+            counters.last_story,
+        )  # fmt: skip
+        for poll, counts in zip(writing, _write(batch, writing), strict=True):
+            results[poll.place] = replace(_applied(poll.change), **counts)
+    for poll in polls:
+        _end(connection, database, poll, results[poll.place])
+    return results
+
+
+def _missing(source: str) -> NotFoundError:
+    return NotFoundError(f"{source}: no such source; `aggregator sources list` shows them")
+
+
+def _applied(change: Update) -> Applied:
+    """What became of an update in which nothing is new."""
+    return Applied(
         source=change.source,
         status=change.status,
         entries=len(change.present) if change.present is not None else len(change.prepared),
         error=change.error,
         error_kind=change.error_kind,
     )
-    if touches:
-        found = sort(connection, row.no, change)
-        displace(connection, found.displaced)
-        if found.new or found.changed:
-            near = Placed(connection, database, book, recipes, shelf)
-            counters = connection.execute(queries.COUNTERS).one()
-            batch = Batch(
-                connection, database, change, facts, rules, prepared, near, recipes, counters, row,
-                _learn(connection, database, row, change), documents, counters.last_article,
-                counters.last_story,
-            )  # fmt: skip
-            applied = _write(batch, found, applied)
-        _presence(connection, found, row.last_success if row.last_success is not None else micros(change.at))
+
+
+def _end(connection: Connection, database: Database, poll: Poll, applied: Applied | NotFoundError) -> None:
+    """Write who is in the feed, and what the poll left with its source."""
+    row, change = poll.row, poll.change
+    if places(change):
+        last_good = row.last_success if row.last_success is not None else micros(change.at)
+        _presence(connection, poll.found, last_good)
     polling.keep(connection, database, row, change)
-    if applied.new and change.status == "fetched" and row.hub is not None:
+    new = isinstance(applied, Applied) and applied.new
+    if new and change.status == "fetched" and row.hub is not None:
         subscriptions.missed(connection, row.no)
-    return applied
 
 
 def _learn(connection: Connection, database: Database, row: Any, change: Update) -> int:
@@ -213,39 +204,62 @@ def _learn(connection: Connection, database: Database, row: Any, change: Update)
     return passages.learn(connection, database, row, change.learnt, micros(change.at) // DAY)
 
 
-def _write(batch: Batch, found: Sorted, applied: Applied) -> Applied:
-    if found.changed:  # what is taken out of the index must be in it
-        search.add(batch.connection, batch.database, batch.documents)
-        batch.documents.clear()
-    revised = revising.revise(batch, found.changed)
-    _remark_revised(batch, revised)
-    plan = _place(batch, found.new)
+def _write(batch: Batch, polls: Sequence[Poll]) -> list[dict[str, Any]]:
+    """Write what is new and what changed; returns of each update what came of it, as fields of `Applied`."""
+    for poll in polls:
+        poll.version = _learn(batch.connection, batch.database, poll.row, poll.change)
+        batch.new += [(poll, each) for each in poll.found.new]
+    revised = {poll.place: revising.revise(batch, poll) for poll in polls}
+    every = [(poll, one) for poll in polls for one in revised[poll.place]]
+    _remark_revised(batch, [one for _, one in every])
+    plan = _place(batch)
     _settle(batch, plan)
-    _insert(batch, found.new, plan)
+    inserting.insert(batch, plan)
     _move(batch, plan)
     merging.write(batch)
     _speak(batch)
-    _topics(batch, found.new, revised)
+    _topics(batch, every)
     batch.connection.execute(
         queries.COUNT_ON, {"the_article": batch.next_article, "the_story": batch.next_story}
     )
-    touched = {batch.current(story) for story in batch.members} | {one.story for one in revised}
-    return replace(
-        applied,
-        new=len(found.new),
-        updated=len(revised),
-        copies=sum(each.join is not None or each.story > 0 for each in plan.placements),
-        stories=tuple(sorted(touched)),
-    )
+    return _counts(batch, polls, revised, plan)
+
+
+def _counts(
+    batch: Batch, polls: Sequence[Poll], revised: dict[int, list[revising.Revised]], plan: Plan
+) -> list[dict[str, Any]]:
+    """What `Applied` says of each update. What else was touched is the first one's that has anything new."""
+    copies: Counter[int] = Counter()
+    touched: dict[int, set[int]] = {poll.place: {one.story for one in revised[poll.place]} for poll in polls}
+    for placement in plan.placements:
+        which = batch.arrival(placement.article)[0].place
+        copies[which] += placement.join is not None or placement.story > 0
+        touched[which].add(batch.current(batch.story_of[batch.ids[placement.article]]))
+    beside = {batch.current(story) for story in batch.members}.difference(*touched.values())
+    for poll in polls:
+        if poll.found.new:
+            touched[poll.place] |= beside
+            break
+    return [
+        {
+            "new": len(poll.found.new),
+            "updated": len(revised[poll.place]),
+            "copies": copies[poll.place],
+            "stories": tuple(sorted(touched[poll.place])),
+        }
+        for poll in polls
+    ]
 
 
 # ----------------------------------------------------------------------------- deciding
 
 
-def _place(batch: Batch, new: list[Prepared]) -> Plan:
-    if not new:
+def _place(batch: Batch) -> Plan:
+    if not batch.new:
         return Plan()
-    arrivals = [rows.held(each, -n, batch.facts, batch.change.at) for n, each in enumerate(new, 1)]
+    arrivals = [
+        rows.held(each, -n, poll.facts, poll.change.at) for n, (poll, each) in enumerate(batch.new, 1)
+    ]
     for arrival in arrivals:
         batch.near.held[arrival.id] = arrival
     return place(arrivals, batch.near, batch.rules, batch.near.shelf.views)
@@ -302,69 +316,6 @@ def _gather(batch: Batch, plan: Plan) -> None:
 # ----------------------------------------------------------------------------- writing
 
 
-def _insert(batch: Batch, new: list[Prepared], plan: Plan) -> None:
-    """Write the rows of what is new, one statement a table."""
-    placements = plan.placements
-    if not placements:
-        return
-    connection, bulk, at = batch.connection, batch.database.bulk_insert, micros(batch.change.at)
-    founded = []
-    for story in batch.new_stories.values():
-        first = min(held.effective for held in batch.members[story])
-        voices = speaking.columns(batch.voices[story])
-        values = {"id": story, "published": micros(first), "updated": at, "placed": at, **voices}
-        founded.append(tuple(values[name] for name in rows.STORY))
-    bulk(connection, stories, rows.STORY, founded)
-    article_rows, text_rows, print_rows, key_rows, docs = [], [], [], [], []
-    passage_rows: list[tuple[Any, ...]] = []
-    for placement in placements:
-        each, number = new[-placement.article - 1], batch.ids[placement.article]
-        arrival = batch.near.held[placement.article]
-        recipe = batch.recipes.number(connection, batch.database, each.fingerprint.recipe)
-        article_rows.append(
-            rows.article(
-                each,
-                arrival,
-                placement,
-                number=number,
-                story=batch.story_of[number],
-                source=batch.row.no,
-                first_seen=batch.change.at,
-                last_absent=batch.row.last_success,
-            )
-        )
-        text_rows.append(rows.text(each, number))
-        print_rows.append(rows.fingerprint(each.fingerprint, number, recipe))
-        slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
-        key_rows += [(where, number) for where in slots if where not in batch.near.crowded]
-        docs.append((number, batch.ready.tokens[each.entry.guid]))
-        passage_rows.append(
-            passages.row(
-                each.passages, each.words, each.fingerprint.evidence, article=number, source=batch.row.no,
-                when=micros(arrival.effective), recipe=recipe, version=batch.version,
-            )
-        )  # fmt: skip
-        batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, batch.facts)
-        if each.mark_read:
-            batch.read.add(batch.story_of[number])
-    bulk(connection, articles, rows.ARTICLE, article_rows)
-    bulk(connection, texts, rows.TEXT, text_rows)
-    bulk(connection, fingerprints, rows.FINGERPRINT, print_rows)
-    key_rows.sort()
-    bulk(connection, candidate_keys, rows.KEY, key_rows)
-    batch.documents += docs
-    _links(batch, placements)
-    tying.write(
-        connection,
-        batch.database,
-        [tie._replace(a=batch.ids.get(tie.a, tie.a), b=batch.ids.get(tie.b, tie.b)) for tie in plan.ties],
-        batch.counters.last_article,
-    )
-    bulk(connection, article_passages, passages.ROW, sorted(passage_rows))
-    reach = max(batch.rules.horizon, batch.rules.context)
-    passages.trim(connection, batch.row.no, micros(batch.change.at - 2 * reach) // DAY)
-
-
 def _move(batch: Batch, plan: Plan) -> None:
     """Give stored articles their other story, or their other role in it."""
     if not plan.moves:
@@ -388,22 +339,6 @@ def _move(batch: Batch, plan: Plan) -> None:
             merging.copy_topics(batch.connection, batch.database, old, now)
 
 
-def _links(batch: Batch, placements: Sequence[Placement]) -> None:
-    linked = [
-        (
-            batch.ids[placement.article],
-            batch.ids.get(link.article, link.article),
-            link.relation,
-            link.similarity,
-        )
-        for placement in placements
-        for link in placement.links
-    ]
-    batch.database.bulk_insert(
-        batch.connection, story_links, rows.LINK, list({row[:2]: row for row in linked}.values())
-    )
-
-
 def _speak(batch: Batch) -> None:
     """Write who speaks for the stories that exist already; mark anew what was marked against another text.
 
@@ -418,7 +353,7 @@ def _speak(batch: Batch) -> None:
         members = batch.members[story]
         if story not in founded and voices != (before := batch.before[story]):
             if speaking.retold(members, before.text, voices.text):
-                speaking.write(batch.connection, story, voices, micros(batch.change.at))
+                speaking.write(batch.connection, story, voices, batch.at)
             else:
                 spoken[story] = voices
         if len(members) > 1:
@@ -460,13 +395,11 @@ def _remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
             speaking.remark(batch.connection, members, text, batch.rules, only, batch.near.shelf.views)
 
 
-def _topics(batch: Batch, new: list[Prepared], revised: list[revising.Revised]) -> None:
+def _topics(batch: Batch, revised: Sequence[tuple[Poll, revising.Revised]]) -> None:
     """Write the topics of new and revised articles; a story is of the topics of any of its articles."""
-    matched: set[tuple[str, int]] = set()
-    placed = [(each, batch.story_of[batch.ids[-n]]) for n, each in enumerate(new, 1)]
-    placed += [(one.prepared, batch.current(one.story)) for one in revised]
-    for each, story in placed:
-        matched |= {(name, story) for name in batch.ready.topics[each.entry.guid]}
+    placed = [(poll, each, batch.story_of[batch.ids[-n]]) for n, (poll, each) in enumerate(batch.new, 1)]
+    placed += [(poll, one.prepared, batch.current(one.story)) for poll, one in revised]
+    matched = {(name, story) for poll, each, story in placed for name in poll.ready.topics[each.entry.guid]}
     if matched:
         statement = batch.database.insert(story_topics).on_conflict_do_nothing()
         batch.connection.execute(

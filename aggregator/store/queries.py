@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, or_, select, update
 
-from aggregator.store.among import among
+from aggregator.store.among import among, among_strings
 from aggregator.store.schema import (
     articles,
     candidate_keys,
@@ -21,6 +21,9 @@ from aggregator.store.schema import (
 A = articles.c
 
 SOURCE = select(sources).where(sources.c.id == bindparam("id")).with_for_update()
+
+# Locked in one order, as everything that locks several sources does.
+SOURCES = select(sources).where(among_strings(sources.c.id, "ids")).order_by(sources.c.no).with_for_update()
 
 COUNTERS = select(instance)
 

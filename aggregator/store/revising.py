@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from aggregator.model import Prepared
 from aggregator.store import passages, queries, reprinting, rows, search
 from aggregator.store.among import among
+from aggregator.store.batch import Batch, Poll
 from aggregator.store.schema import articles, revisions, stories, texts
 from aggregator.store.values import micros, storable
-
-if TYPE_CHECKING:
-    from aggregator.store.placing import Batch
 
 LAST = 20  # revisions kept besides the first
 
@@ -30,11 +28,14 @@ class Revised:
     rewritten: bool
 
 
-def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revised]:
+def revise(batch: Batch, poll: Poll) -> list[Revised]:
     """Write what changed; a dozen statements for any number of articles, two where no text did."""
+    changed = poll.found.changed
     if not changed:
         return []
     connection = batch.connection
+    search.add(connection, batch.database, batch.documents)  # what is taken out of the index must be in it
+    batch.documents.clear()
     old = dict(connection.execute(queries.TEXTS, {"ids": [row.id for row, _ in changed]}).all())
     rewritten = {row.id for row, each in changed if _rewritten(row, each, old.get(row.id, ""))}
     retold = [
@@ -43,17 +44,17 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
         if row.id in rewritten or row.title != rows.entry_values(each)["title"]
     ]
     if rewritten:
-        _keep(batch, [(row, old.get(row.id, "")) for row, _ in changed if row.id in rewritten])
-    _update(batch, changed, rewritten)
+        _keep(batch, poll, [(row, old.get(row.id, "")) for row, _ in changed if row.id in rewritten])
+    _update(batch, poll, rewritten)
     if retold:
-        _fingerprints(batch, retold)
+        _fingerprints(batch, poll, retold)
         search.remove(
             connection, batch.database, [(row.id, row.title, old.get(row.id, "")) for row, _ in retold]
         )
         search.add(
             connection,
             batch.database,
-            [(row.id, batch.ready.tokens[each.entry.guid]) for row, each in retold],
+            [(row.id, poll.ready.tokens[each.entry.guid]) for row, each in retold],
         )
     if rewritten:
         connection.execute(
@@ -62,7 +63,7 @@ def revise(batch: Batch, changed: Sequence[tuple[Any, Prepared]]) -> list[Revise
                 among(stories.c.id, "stories"),
                 among(func.coalesce(stories.c.text, stories.c.canonical), "ids"),
             )
-            .values(updated=micros(batch.change.at)),
+            .values(updated=micros(poll.change.at)),
             {"stories": {row.story for row, _ in changed if row.id in rewritten}, "ids": rewritten},
         )
     return [Revised(row.id, row.story, each, row.id in rewritten) for row, each in retold]
@@ -77,11 +78,11 @@ def _rewritten(row: Any, each: Prepared, before: str) -> bool:
     return before.split() != storable(each.text).split()
 
 
-def _update(batch: Batch, changed: Iterable[tuple[Any, Prepared]], rewritten: set[int]) -> None:
-    at = micros(batch.change.at)
+def _update(batch: Batch, poll: Poll, rewritten: set[int]) -> None:
+    at = micros(poll.change.at)
     values = [
         rows.entry_values(each) | {"the_id": row.id, "updated": at if row.id in rewritten else None}
-        for row, each in changed
+        for row, each in poll.found.changed
     ]
     statement = update(articles).where(articles.c.id == bindparam("the_id"))
     keeping = statement.values(updated=func.coalesce(bindparam("updated"), articles.c.updated), dropped=None)
@@ -95,12 +96,12 @@ def _update(batch: Batch, changed: Iterable[tuple[Any, Prepared]], rewritten: se
         [
             {"the_id": row.id}
             | {f"new_{name}": value for name, value in zip(names, rows.text(each, row.id)[1:], strict=True)}
-            for row, each in changed
+            for row, each in poll.found.changed
         ],
     )
 
 
-def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
+def _keep(batch: Batch, poll: Poll, replaced: Sequence[tuple[Any, str]]) -> None:
     """Keep the texts that are replaced: the first, and the last twenty."""
     connection = batch.connection
     numbers = dict(
@@ -115,7 +116,7 @@ def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
         insert(revisions),
         [
             {
-                "article": row.id, "no": numbers.get(row.id, 0) + 1, "until": micros(batch.change.at),
+                "article": row.id, "no": numbers.get(row.id, 0) + 1, "until": micros(poll.change.at),
                 "title": row.title, "text": text, "raw_sha256": row.raw_sha256,
                 "text_sha256": row.text_sha256,
             }
@@ -135,7 +136,7 @@ def _keep(batch: Batch, replaced: Sequence[tuple[Any, str]]) -> None:
         )
 
 
-def _fingerprints(batch: Batch, retold: Sequence[tuple[Any, Prepared]]) -> None:
+def _fingerprints(batch: Batch, poll: Poll, retold: Sequence[tuple[Any, Prepared]]) -> None:
     """Replace the fingerprints, and their keys on the day of the article."""
     reprinting.replace_prints(
         batch.connection,
@@ -149,8 +150,8 @@ def _fingerprints(batch: Batch, retold: Sequence[tuple[Any, Prepared]]) -> None:
         batch.database,
         [
             passages.row(
-                each.passages, each.words, each.fingerprint.evidence, article=row.id, source=batch.row.no,
-                when=row.effective, version=batch.version,
+                each.passages, each.words, each.fingerprint.evidence, article=row.id, source=poll.row.no,
+                when=row.effective, version=poll.version,
                 recipe=batch.recipes.number(batch.connection, batch.database, each.fingerprint.recipe),
             )
             for row, each in retold

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -293,74 +293,56 @@ class Store:
             return [] if facts is None else passages.counted(connection, facts.no)
 
     def apply(self, update: Update, *, rules: Rules, topics: Matcher) -> Applied:
-        """Apply one poll of one source, in one transaction, or not at all."""
-        prepared = self._ready(update, topics)
-        with self._write() as connection:
-            documents: list[tuple[int, search.Tokens]] = []
-            applied = self._apply(connection, update, rules, prepared, documents)
-            search.add(connection, self._database, documents)
-        self._book.learn_of(update)
+        """Apply one poll of one source, in one transaction, or not at all. Raises NotFoundError."""
+        (applied,) = self._together([update], rules, topics)
+        if isinstance(applied, Exception):
+            raise applied
         return applied
 
     def apply_all(
         self, updates: Sequence[Update], *, rules: Rules, topics: Matcher
     ) -> list[Applied | Exception]:
-        """Apply polls of several sources in one transaction: each of them wholly, or not at all.
+        """Apply polls of several sources, in one transaction where it can be: each wholly, or not at all.
 
-        Returns for each what `apply` returns, or the exception that it raises. One commit costs about as
-        much for eight updates as for one: most of the pages that they write are the same.
+        Returns for each what `apply` returns, or the exception that it raises. What is new in all of them is
+        one batch for the detector and for the database.
         """
-        if len(updates) > 1:
-            try:
-                return self._together(updates, rules, topics)
-            except TryAgainError as error:
-                return [error] * len(updates)
-            except Exception:  # the transaction as a whole: whose fault it was shows when each is alone
-                log.warning("%d updates could not be stored together", len(updates), exc_info=True)
-        found: list[Applied | Exception] = []
-        for update in updates:
-            try:
-                found.append(self.apply(update, rules=rules, topics=topics))
-            except Exception as error:  # noqa: BLE001  it is the caller's
-                found.append(error)
-        return found
+        try:
+            return self._together(updates, rules, topics)
+        except TryAgainError as error:
+            return [error] * len(updates)
+        except Exception as error:  # the transaction as a whole: whose fault it was shows when each is alone
+            if len(updates) == 1:
+                return [error]
+            log.warning("%d updates could not be stored together", len(updates), exc_info=True)
+        return [result for each in updates for result in self.apply_all([each], rules=rules, topics=topics)]
 
     def _together(
         self, updates: Sequence[Update], rules: Rules, topics: Matcher
     ) -> list[Applied | Exception]:
+        with self._read() as reading:
+            made = [self._ready(update, topics, reading) for update in updates]
         found: list[Applied | Exception] = []
         documents: list[tuple[int, search.Tokens]] = []
         with self._write() as connection:
-            for update in updates:
-                before = list(documents)
-                try:
-                    prepared = self._ready(update, topics, connection)
-                    with in_words(self._database), connection.begin_nested():
-                        found.append(self._apply(connection, update, rules, prepared, documents))
-                except Exception as error:  # noqa: BLE001  it is the caller's
-                    documents = before
-                    self._forget()
-                    found.append(error)
+            for part in placing.rounds(list(zip(updates, made, strict=True))):
+                found += self._apply(connection, part, rules, documents)
             search.add(connection, self._database, documents)
         for update, applied in zip(updates, found, strict=True):
             if isinstance(applied, Applied):
                 self._book.learn_of(update)
         return found
 
-    def _ready(self, update: Update, topics: Matcher, connection: Connection | None = None) -> placing.Ready:
-        with nullcontext(connection) if connection is not None else self._read() as reading:
-            facts = self._book.by_id(reading, update.source)
-        if facts is None:
-            raise NotFoundError(f"{update.source}: no such source; `aggregator sources list` shows them")
-        return placing.ready(update, facts, topics)
+    def _ready(self, update: Update, topics: Matcher, connection: Connection) -> placing.Ready:
+        return placing.ready(update, self._book.by_id(connection, update.source), topics)
 
     def _apply(
-        self, connection: Connection, update: Update, rules: Rules, prepared: placing.Ready,
+        self, connection: Connection, changes: Sequence[tuple[Update, placing.Ready]], rules: Rules,
         documents: list[tuple[int, search.Tokens]],
-    ) -> Applied:  # fmt: skip
+    ) -> Sequence[Applied | NotFoundError]:  # fmt: skip
         return placing.apply(
-            connection, self._database, self._book, self._recipes, update, rules=rules,
-            prepared=prepared, documents=documents, shelf=self._shelf,
+            connection, self._database, self._book, self._recipes, changes, rules=rules,
+            documents=documents, shelf=self._shelf,
         )  # fmt: skip
 
     def hand_over(self, update: Update) -> Applied:
@@ -380,10 +362,9 @@ class Store:
                 if row is None:
                     return None
                 number, update = row.no, inbox.unpacked(row.content)
-                facts = self._book.by_no(connection, row.source)
-                prepared = placing.ready(update, facts, topics)  # before the lock on placing is asked for
+                made = self._ready(update, topics, connection)  # before the lock on placing is asked for
                 documents: list[tuple[int, search.Tokens]] = []
-                applied = self._apply(connection, update, rules, prepared, documents)
+                (applied,) = self._apply(connection, [(update, made)], rules, documents)
                 search.add(connection, self._database, documents)
                 inbox.remove(connection, number)
         except TryAgainError:
@@ -393,6 +374,8 @@ class Store:
                 with self._write() as connection:
                     inbox.failed(connection, number, self._now())
             raise
+        if isinstance(applied, NotFoundError):  # its source is no more
+            raise applied
         self._book.learn_of(update)
         return applied
 

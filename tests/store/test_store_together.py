@@ -60,7 +60,14 @@ def test_what_ends_the_transaction_is_tried_alone(store, clock, monkeypatch):
     """Where all fail together, each is stored by itself; only the culprit's caller hears of it."""
     store.sync_sources(sources(2), lambda: 0.5)
     changes = [update(clock(), f"s{n}", [prepared("a", f"T{n}", words(n))]) for n in range(2)]
-    monkeypatch.setattr(type(store), "_together", lambda *_: (_ for _ in ()).throw(StoreError("full")))
+    together = type(store)._together
+
+    def failing(self, updates, *more):
+        if len(updates) > 1:
+            raise StoreError("full")
+        return together(self, updates, *more)
+
+    monkeypatch.setattr(type(store), "_together", failing)
     assert [one.new for one in store.apply_all(changes, rules=RULES, topics=NO_TOPICS)] == [1, 1]
     assert store.stats()["articles"] == 2
 

@@ -1,0 +1,99 @@
+"""Writing the rows of articles that were placed: one statement a table, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from aggregator.model import Plan
+from aggregator.store import passages, rows, speaking, tying
+from aggregator.store.batch import Batch, Poll
+from aggregator.store.schema import (
+    article_passages,
+    articles,
+    candidate_keys,
+    fingerprints,
+    stories,
+    story_links,
+    texts,
+)
+from aggregator.store.values import DAY, micros
+
+
+def insert(batch: Batch, plan: Plan) -> None:
+    """Write what is new, with its ties and links, and the stories that it founds."""
+    if not plan.placements:
+        return
+    _found(batch)
+    _articles(batch, plan)
+    _link(batch, plan)
+    tying.write(
+        batch.connection,
+        batch.database,
+        [tie._replace(a=batch.ids.get(tie.a, tie.a), b=batch.ids.get(tie.b, tie.b)) for tie in plan.ties],
+        batch.counters.last_article,
+    )
+
+
+def _found(batch: Batch) -> None:
+    founded = []
+    for story in batch.new_stories.values():
+        first = min(held.effective for held in batch.members[story])
+        voices = speaking.columns(batch.voices[story])
+        values = {"id": story, "published": micros(first), "updated": batch.at, "placed": batch.at, **voices}
+        founded.append(tuple(values[name] for name in rows.STORY))
+    batch.database.bulk_insert(batch.connection, stories, rows.STORY, founded)
+
+
+def _articles(batch: Batch, plan: Plan) -> None:
+    made: dict[str, list[tuple[Any, ...]]] = {"articles": [], "texts": [], "prints": [], "passages": []}
+    keys: list[tuple[int, int]] = []
+    for placement in plan.placements:
+        (poll, each), number = batch.arrival(placement.article), batch.ids[placement.article]
+        arrival, story = batch.near.held[placement.article], batch.story_of[number]
+        recipe = batch.recipes.number(batch.connection, batch.database, each.fingerprint.recipe)
+        made["articles"].append(
+            rows.article(
+                each, arrival, placement, number=number, story=story, source=poll.row.no,
+                first_seen=poll.change.at, last_absent=poll.row.last_success,
+            )
+        )  # fmt: skip
+        made["texts"].append(rows.text(each, number))
+        made["prints"].append(rows.fingerprint(each.fingerprint, number, recipe))
+        when = micros(arrival.effective)
+        slots = rows.slots(each.fingerprint.keys, when, recipe)
+        keys += [(where, number) for where in slots if where not in batch.near.crowded]
+        batch.documents.append((number, poll.ready.tokens[each.entry.guid]))
+        made["passages"].append(
+            passages.row(
+                each.passages, each.words, each.fingerprint.evidence, article=number, source=poll.row.no,
+                when=when, recipe=recipe, version=poll.version,
+            )
+        )  # fmt: skip
+        batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, poll.facts)
+        if each.mark_read:
+            batch.read.add(story)
+    bulk, connection = batch.database.bulk_insert, batch.connection
+    bulk(connection, articles, rows.ARTICLE, made["articles"])
+    bulk(connection, texts, rows.TEXT, made["texts"])
+    bulk(connection, fingerprints, rows.FINGERPRINT, made["prints"])
+    bulk(connection, candidate_keys, rows.KEY, sorted(keys))
+    bulk(connection, article_passages, passages.ROW, sorted(made["passages"]))
+    _trim(batch, {poll.place: poll for poll, _ in batch.new}.values())
+
+
+def _trim(batch: Batch, polls: Iterable[Poll]) -> None:
+    """Drop passages that are too old to be counted, of the sources that brought new ones."""
+    reach = 2 * max(batch.rules.horizon, batch.rules.context)
+    for poll in polls:
+        passages.trim(batch.connection, poll.row.no, micros(poll.change.at - reach) // DAY)
+
+
+def _link(batch: Batch, plan: Plan) -> None:
+    linked = {}
+    for placement in plan.placements:
+        article = batch.ids[placement.article]
+        for link in placement.links:
+            other = batch.ids.get(link.article, link.article)
+            linked[article, other] = (article, other, link.relation, link.similarity)
+    batch.database.bulk_insert(batch.connection, story_links, rows.LINK, list(linked.values()))
