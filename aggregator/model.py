@@ -536,6 +536,7 @@ class ArticleView:
     updated: datetime | None = None  # when we last saw its text change
     last_seen: datetime | None = None
     last_absent: datetime | None = None
+    dropped: datetime | None = None  # when retention dropped its texts
     marks: tuple[str, ...] = ()
     credit: str | None = None
     summary: str = ""  # sanitised HTML

@@ -174,13 +174,20 @@ def show(config_path: Path | None, story: int, diff: bool, as_json: bool) -> Non
         head += f"  credits {view.canonical.credit}"
     out.print(Text(head, style="dim"))
     out.print()
-    out.print(Text(text.text))
+    out.print(Text(text.text) if text.text or text.dropped is None else text_dropped(text))
     out.print()
     for article in view.articles:
         print_article(view, article, additions)
-        if diff and article.id != text.id:
+        if article.dropped is not None:
+            out.print(text_dropped(article))
+        elif diff and article.id != text.id and text.dropped is None:
             print_changes(text.text, article.text)
     print_links(view)
+
+
+def text_dropped(article: ArticleView) -> Text:
+    """Why there is no text."""
+    return Text(f"    the text was dropped on {article.dropped:%Y-%m-%d}, as `retention` says", style="dim")
 
 
 def print_article(story: StoryView, article: ArticleView, additions: int) -> None:

@@ -35,6 +35,7 @@ def article_shape(article: ArticleView) -> dict[str, Any]:
         "published_from": article.published_from,
         "first_seen": rfc3339(article.first_seen),
         "last_absent": rfc3339(article.last_absent),
+        "text_dropped": rfc3339(article.dropped),
         "updated": rfc3339(article.updated),
         "similarity": round(article.similarity, 4),
         "reason": article.reason,
@@ -89,7 +90,7 @@ def passages_shape(
     text: ArticleView, copy: ArticleView, additions: int = Rules().additions
 ) -> list[dict[str, Any]]:
     """The passages behind a copy's marks; ``start`` and ``end`` count the characters of its text."""
-    if not copy.marks or not copy.text or copy.id == text.id:
+    if not copy.marks or not copy.text or not text.text or copy.id == text.id:
         return []
     found = passages(
         text.title, text.text, copy.title, copy.text, additions=additions,

@@ -286,6 +286,7 @@ def _view(connection: Connection, book: Book, row: Any, body: Any) -> ArticleVie
         updated=moment(row.updated),
         last_seen=moment(_last_seen(row)),
         last_absent=moment(row.last_absent),
+        dropped=moment(row.dropped),
         marks=tuple(row.marks.split()),
         credit=row.credit,
         site_url=facts.site_url,

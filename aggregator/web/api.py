@@ -33,6 +33,9 @@ class Article(Shape):
     relation: str = Field(description="original, copy or version")
     marks: list[str] = Field(description="adds, differs: what it says that the story's text does not.")
     credit: str | None = Field(description="The agency that its text credits.")
+    text_dropped: datetime | None = Field(
+        description="When retention dropped its texts; null: they are there."
+    )
 
 
 class MarkedPassage(Shape):

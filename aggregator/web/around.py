@@ -27,12 +27,18 @@ class Revision:
     """A text that an article had, and what the next one changed in it."""
 
     revision: RevisionView
+    following: str
     changes: tuple[Change, ...]
+
+    @property
+    def kept(self) -> bool:
+        """Whether both texts are there: retention drops them, and keeps that there were some."""
+        return bool(self.revision.text and self.following)
 
     @property
     def changed(self) -> bool:
         """Whether any word differs."""
-        return any(change.kind != "same" for change in self.changes)
+        return self.kept and any(change.kind != "same" for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def marked(story: StoryView, additions: int = Rules().additions) -> dict[int, tu
     text = shown(story)
     found: dict[int, tuple[MarkedPassage, ...]] = {}
     for article in story.articles:
-        if article.marks and article.text and article.id != text.id and len(found) < MARKED:
+        if article.marks and text.text and article.text and article.id != text.id and len(found) < MARKED:
             every = _passages(
                 text.title, text.text, text.boilerplate,
                 article.title, article.text, article.boilerplate, additions,
@@ -83,7 +89,7 @@ def linked(story: StoryView) -> tuple[Linked, ...]:
 def _revisions(kept: Sequence[RevisionView], article: ArticleView) -> list[Revision]:
     texts = [*(revision.text for revision in kept[1:]), article.text]
     return [
-        Revision(revision, _changes(revision.text, following))
+        Revision(revision, following, _changes(revision.text, following))
         for revision, following in zip(kept, texts, strict=True)
     ]
 

@@ -33,10 +33,11 @@ class CitedText(Shape):
     no: int = Field(description="1 is what was first seen.")
     last: int
     title: str
-    text: str
+    text: str = Field(description="Empty where `text_dropped` says when retention dropped it.")
     since: datetime | None = Field(description="When it was first seen; null: not known any more.")
     until: datetime | None = Field(description="When the next was seen; null: it is the present one.")
     text_sha256: str | None = Field(description="Of the normalised text.")
+    text_dropped: datetime | None = Field(description="When retention dropped the article's texts.")
 
 
 def found(services: Services, story: int, revision: str) -> Cited:
@@ -74,7 +75,7 @@ def cited_text(request: Request, services: Given, story: Story, revision: Revisi
             "story": one.story, "article": one.article.id, "outlet": one.article.source_title,
             "url": one.article.url, "no": one.no, "last": one.last, "title": one.title, "text": one.text,
             "since": exact(one.since), "until": exact(one.until),
-            "text_sha256": one.text_sha256.hex() or None,
+            "text_sha256": one.text_sha256.hex() or None, "text_dropped": exact(one.article.dropped),
         }  # fmt: skip
 
     return answered(request, services, shape)

@@ -47,6 +47,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "ol": {"start"},
 }
+_PARAGRAPHS = ("p", "div", "li", "ul", "ol", "blockquote", "h3", "h4", "h5", "h6", "figcaption")
 _LOADING = {
     "img": "Picture",
     "video": "Video",
@@ -67,10 +68,15 @@ def web_url(value: str | None) -> str | None:
     return parts.geturl() if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
-def safe_html(html: str, picture: Callable[[str], str | None] | None = None) -> Markup:
+def safe_html(
+    html: str,
+    picture: Callable[[str], str | None] | None = None,
+    furniture: Callable[[str], bool] | None = None,
+) -> Markup:
     """Sanitised HTML for a page; "" stays "".
 
     ``picture`` gives the address here of a picture elsewhere; without it pictures become links.
+    ``furniture`` tells of a paragraph's text whether it is none of the article: it gets the class ``glue``.
     """
     if not html.strip():
         return Markup("")
@@ -84,6 +90,8 @@ def safe_html(html: str, picture: Callable[[str], str | None] | None = None) -> 
     for name, heading in _HEADINGS.items():
         for element in tree.iter(name):
             element.tag = heading
+    if furniture is not None:
+        _mark(tree, furniture)
     raw = str(Markup.escape(tree.text or "")) + "".join(
         lxml_html.tostring(child, encoding="unicode") for child in tree
     )
@@ -92,12 +100,21 @@ def safe_html(html: str, picture: Callable[[str], str | None] | None = None) -> 
             raw,
             tags=_TAGS | {"img"} if picture else _TAGS,
             attributes=_ATTRIBUTES | ({"img": {"src", "alt", "loading"}} if picture else {}),
-            allowed_classes={"a": {"media"}, "span": {"media"}},
+            allowed_classes={"a": {"media"}, "span": {"media"}} | {tag: {"glue"} for tag in _PARAGRAPHS},
             attribute_filter=_attribute,
             url_schemes={"http", "https", "mailto"},
             link_rel="noopener noreferrer nofollow",
         )
     )
+
+
+def _mark(tree: lxml_html.HtmlElement, furniture: Callable[[str], bool]) -> None:
+    """Say of the innermost paragraphs which are page furniture; what the outlet says of it goes."""
+    for element in tree.iter(*_PARAGRAPHS):
+        element.attrib.pop("class", None)
+        innermost = not any(child.tag in _PARAGRAPHS for child in element.iterdescendants())
+        if innermost and furniture(" ".join(element.text_content().split())):
+            element.set("class", "glue")
 
 
 def _attribute(_: str, name: str, value: str) -> str | None:

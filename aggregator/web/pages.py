@@ -16,7 +16,7 @@ from aggregator.publish.shapes import correction_words
 from aggregator.publish.view import shown
 from aggregator.web import around, show
 from aggregator.web.forms import given
-from aggregator.web.render import page
+from aggregator.web.render import page, saved_searches
 from aggregator.web.rivers import river
 from aggregator.web.services import Services
 
@@ -54,6 +54,18 @@ def group(
     title = _known("group", group, services.groups())
     spec = TimelineSpec(group=group, before=before, unread=unread)
     return _timeline(request, spec, title=title, kind="group")
+
+
+@router.get("/searches/{search}")
+def saved(
+    request: Request, services: Given, search: str, before: Before = None, unread: bool = False
+) -> Response:
+    """The stories that a saved search of the YAML finds."""
+    searches = services.site().searches if services.site is not None else {}
+    title = _known("saved search", search, saved_searches(services))
+    query = searches[search][1]
+    spec = TimelineSpec(search=query, before=before, unread=unread)
+    return _timeline(request, spec, title=title, kind="saved", q=query)
 
 
 @router.get("/starred")
@@ -129,7 +141,7 @@ def compare(story: StoryView) -> dict[int, tuple[tuple[Change, ...], Summary]]:
     text = shown(story)
     for article in story.articles:
         compared: tuple[Change, ...] = ()
-        if len(found) < COMPARED and article.text and article.id != text.id:
+        if len(found) < COMPARED and text.text and article.text and article.id != text.id:
             compared = _changes(text.text, article.text)
         found[article.id] = (compared, summarise(compared))
     return found

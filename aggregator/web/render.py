@@ -17,6 +17,7 @@ from aggregator.web import show
 from aggregator.web.content import safe_html, web_url
 from aggregator.web.forms import identity_of, keep_cookie, may_change, services_of, token_for
 from aggregator.web.media import signer
+from aggregator.web.services import Services
 
 STATIC = Path(__file__).parent / "static"
 
@@ -34,6 +35,7 @@ def environment() -> Environment:
     made.filters.update(
         ago=show.ago, moment=show.moment, day=show.day, iso=show.iso, host=show.host, span=show.span,
         direction=show.direction, web_url=web_url, safe_html=safe_html, a_day=a_day,
+        furniture=show.furniture,
     )  # fmt: skip
     made.globals.update(asset=asset, outlet=show.outlet)
     return made
@@ -52,6 +54,12 @@ def address_of(request: Request) -> str:
     return quote(path, safe="/?&=%+:,;@!$'()*~.-_")
 
 
+def saved_searches(services: Services) -> dict[str, str]:
+    """The titles of the YAML's searches, by name."""
+    searches = services.site().searches if services.site is not None else {}
+    return {name: title for name, (title, _) in searches.items()}
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Without a form cookie yet, the answer sets one."""
     services = services_of(request)
@@ -64,6 +72,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         path=request.url.path,
         topics={} if me is None else services.topics(),
         groups={} if me is None else services.groups(),
+        searches={} if me is None else saved_searches(services),
         me=me,
         picture_address=picture,
         may_change=may_change(request),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -128,6 +128,13 @@ def lead(article: ArticleView) -> str:
         return cut[: stop + 1]
     space = cut.rfind(" ")
     return cut[: space if space > LEAD // 2 else LEAD].rstrip(" ,;،、") + " …"
+
+
+def furniture(article: ArticleView) -> Callable[[str], bool]:
+    """Tells of a paragraph of an article whether it is glued on: known as such, or learnt of its source."""
+    parts = article.text.split("\n\n")
+    learnt = {parts[index] for index in article.boilerplate if index < len(parts)}
+    return lambda paragraph: paragraph in learnt or is_glue(paragraph)
 
 
 def timeline(

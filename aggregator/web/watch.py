@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from aggregator.dedup.passages import MarkedPassage
 from aggregator.model import Folded
 from aggregator.publish import FORMATS, FeedView
 from aggregator.publish.changed import digest_entry, entry
+from aggregator.web.around import marked
 from aggregator.web.feed_documents import Document, modified
 from aggregator.web.feeds import answer, missing
 from aggregator.web.forms import given
@@ -22,6 +24,7 @@ from aggregator.web.services import Services
 router = APIRouter(include_in_schema=False)
 Given = Annotated[Services, Depends(given)]
 PER_PAGE = 50
+TOLD = 20  # stories whose texts are read for a page of what was folded
 MARKS = {"adds": "adds something", "differs": "says something else"}
 
 
@@ -104,7 +107,18 @@ def folded(
         more = f"/folded?mark={mark}&before={cursor(shown[-1])}"
     return page(
         request, "folded.html", title="Folded away", found=shown, more=more, mark=mark, marks=MARKS,
+        passages=passages_of(services, shown),
     )  # fmt: skip
+
+
+def passages_of(services: Services, found: Sequence[Folded]) -> dict[int, tuple[MarkedPassage, ...]]:
+    """By article: the passages behind its marks, of the first `TOLD` stories that have any."""
+    told: dict[int, tuple[MarkedPassage, ...]] = {}
+    for number in list(dict.fromkeys(one.story for one in found if one.article.marks))[:TOLD]:
+        story = services.reading.story(number, reader=services.reader)
+        if not isinstance(story, int):
+            told |= marked(story, services.additions())
+    return told
 
 
 def folded_page(services: Services, mark: str | None, before: str, limit: int) -> Sequence[Folded]:
