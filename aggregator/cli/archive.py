@@ -93,7 +93,7 @@ def progress(total: int) -> Iterator[Any]:
         console=messages(), transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
     with bar:
-        task = bar.add_task("articles", total=2 * total)  # each is read, and placed
+        task = bar.add_task("articles", total=3 * total)  # each is fingerprinted, compared and placed
 
         def advance(done: int) -> None:
             bar.update(task, completed=done)

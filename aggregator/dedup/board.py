@@ -119,7 +119,7 @@ class Board:
             for other, _ in around.comparable.values()
         }
         said = Said(
-            around, self.held, arrival, {i for i, each in first.items() if _one_alone(each)}, self.ties
+            around, self.held, arrival, {i for i, each in first.items() if one_at_sight(each)}, self.ties
         )
         within_horizon = [
             i for i in first if abs(self.held[i].effective - arrival.effective) <= self.rules.horizon
@@ -156,7 +156,7 @@ class Board:
         view = self._nearby.view(arrival)
         if arrival.url_key:
             for other in self._oldest_first(self._urls.get(arrival.url_key, ())):
-                if scope(arrival, other) == wanted and _one_article(view, self._nearby.view(other)):
+                if scope(arrival, other) == wanted and one_article(view, self._nearby.view(other)):
                     same = arrival.fingerprint.text_sha256 == other.fingerprint.text_sha256
                     revised = arrival.source == other.source and not same
                     return Tie(arrival.id, other.id, 1.0, "same-url-version" if revised else "same-url")
@@ -200,7 +200,7 @@ class Board:
         return sorted(held, key=lambda it: (it.effective, it.source, it.guid, it.id))
 
 
-def _one_article(a: View, b: View) -> bool:
+def one_article(a: View, b: View) -> bool:
     """Texts at one address: alike enough, or too short to contradict."""
     smaller = min(len(a.shingles), len(b.shingles))
     if min(len(a.body), len(b.body)) < SHORT:
@@ -214,6 +214,6 @@ def _tie(arrival: int, other: int, decision: Decision, said: float, shared: int)
     return Tie(arrival, other, heard_more(decision.alone, 0.0, said), kind, shared, said)
 
 
-def _one_alone(decision: Decision) -> bool:
+def one_at_sight(decision: Decision) -> bool:
     """Whether two texts are one at first sight, whatever others say."""
     return decision.alone >= ONE_ALONE and not decision.form

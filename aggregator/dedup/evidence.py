@@ -49,6 +49,11 @@ def body_tokens(evidence: bytes) -> int:
     return int(_HEADER.unpack_from(evidence)[3])
 
 
+def header(evidence: bytes) -> bytes:
+    """What `body_tokens` reads; the texts are gone."""
+    return evidence[: _HEADER.size]
+
+
 def unpack(evidence: bytes) -> Evidence:
     """Stored evidence as arrays that share the bytes' memory (read-only)."""
     version, _, titles, bodies, shingles = _HEADER.unpack_from(evidence)

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.dedup import archive
+from aggregator.dedup.archive.prints import Numbered, fingerprints
+from aggregator.dedup.archive.whole import in_order
 from aggregator.dedup.assembly import Assembly, Bounds, order
 from aggregator.dedup.decide import MODEL, heard, heard_more, judge
 from aggregator.dedup.evidence import Evidence, pack
-from aggregator.dedup.fingerprint import Document, analyses
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.place import place
@@ -181,11 +181,8 @@ def test_what_another_text_says_whole_is_a_form() -> None:
 
 def _day(count: int) -> list[Held]:
     """Real articles of one day."""
-    lines = archive_lines()
-    read = sorted((archive._read(line, "-", n) for n, line in enumerate(lines, 1)), key=archive._order)
-    read = read[:count]
-    found = analyses(Document(each.title, each.paragraphs, ()) for each in read)
-    return [archive._held(-n, each, made) for n, (each, made) in enumerate(zip(read, found, strict=True), 1)]
+    read = in_order(archive_lines(), "-")[:count]
+    return [each.held for each in fingerprints([Numbered(-n, each, ()) for n, each in enumerate(read, 1)])]
 
 
 def archive_lines() -> list[dict[str, str]]:
