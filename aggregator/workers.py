@@ -27,6 +27,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from aggregator.collecting import collect_seldom
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
 from aggregator.model import FeedInfo, Learnt, Prepared, Source
@@ -332,3 +333,5 @@ def _start(parent: int, memory: int) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import aggregator.prepare
     import aggregator.sources.feed  # noqa: F401
+
+    collect_seldom()

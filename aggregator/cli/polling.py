@@ -22,6 +22,7 @@ from aggregator.cli.common import (
     print_json,
     settings_of,
 )
+from aggregator.collecting import collect_seldom
 from aggregator.config import ROLES, Settings, find, first_run
 from aggregator.daemon import poll_once, serve
 from aggregator.logs import set_up
@@ -83,6 +84,7 @@ def run(
         path = find(config_path, os.environ)
         if first_run(path):
             messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
+    collect_seldom()
     asyncio.run(
         serve(path, os.environ, host=host, port=port, roles=roles, database=database, log_level=log_level)
     )
@@ -135,6 +137,7 @@ def poll(config_path: Path | None, sources: tuple[str, ...], everything: bool, a
     settings = settings_of(config_path)
     for name in sources:
         known_or_fail("source", name, [one.id for one in settings.sources])
+    collect_seldom()
     asyncio.run(_pass(settings, sources, everything=everything, as_json=as_json))
 
 

@@ -57,9 +57,10 @@ def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], c
     for held in sorted(members, key=_tie):
         by_source.setdefault(held.source, []).append(held)
     outlets = [_Outlet(articles) for articles in by_source.values()]
-    best = min(
-        outlets, key=lambda outlet: (*(_rank(outlet, step) for step in policy), *_tie(outlet.articles[0]))
-    )
+    # The outlets are in the order that tells equals apart; so the first of the best is the one.
+    best = min(outlets, key=lambda outlet: [_rank(outlet, step) for step in policy])
+    if current is None:
+        return speaker(best.articles).id
     holder = next((outlet for outlet in outlets if any(held.id == current for held in outlet.articles)), None)
     stays = holder is not None and holder is not best and not _better(best, holder, policy)
     return speaker(holder.articles if stays and holder is not None else best.articles).id

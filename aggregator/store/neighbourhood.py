@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Select
 
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.model import Fingerprint, Held, Tie
 from aggregator.store import queries, tying
 from aggregator.store.database import Database
+from aggregator.store.rows import MAX_KEYS
 from aggregator.store.schema import recipes
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book, Facts
@@ -92,42 +95,30 @@ class Placed:
     ) -> Mapping[int, Sequence[Held]]:
         """Return the articles that share a key with each arrival, within the horizon, without hot keys."""
         width = micros_of(horizon)
-        wanted = self._slots(arrivals, width)
-        if not wanted:
+        slots, keys = self._slots(arrivals, width)
+        if not len(slots):
             return {}
-        slots = {each for by_key in wanted.values() for found in by_key for each in found}
+        different, asks = np.unique(slots, return_inverse=True)
         by_slot: dict[int, list[int]] = defaultdict(list)
-        for where, article in self._database.fetch(self._connection, queries.SLOTS, {"slots": slots}):
+        asked = {"slots": different.tolist()}
+        for where, article in self._database.fetch(self._connection, queries.SLOTS, asked):
             by_slot[where].append(article)
         # As common as that in a part, a key is hot for every horizon around it: no more rows.
         most = 2 * hot_keys * max(1, -(-PART // max(1, width)))
         self.crowded = {where for where, found in by_slot.items() if len(found) > most}
-        shared = {
-            arrival.id: [
-                sharing
-                for found in wanted.get(arrival.id, ())
-                if (sharing := [article for where in found if where in by_slot for article in by_slot[where]])
-            ]
-            for arrival in arrivals
-        }
+        by_key = self._by_key(by_slot, different, asks, keys)
         # Whether a key is hot is a question of the horizon only where it is common at all.
-        when = self._effective(
-            article
-            for by_key in shared.values()
-            for sharing in by_key
-            if len(sharing) > hot_keys
-            for article in sharing
-        )
-        near: dict[int, set[int]] = {}
-        for arrival in arrivals:
-            middle, ids = micros(arrival.effective), set[int]()
-            for sharing in shared[arrival.id]:
+        common = [sharing for sharing in by_key.values() if len(sharing) > hot_keys]
+        when = self._effective(article for sharing in common for article in sharing)
+        near: dict[int, set[int]] = {arrival.id: set() for arrival in arrivals}
+        for key, sharing in by_key.items():
+            arrival = arrivals[key // MAX_KEYS]
+            if len(sharing) > hot_keys:
+                middle = micros(arrival.effective)
+                sharing = [article for article in sharing if abs(when[article] - middle) <= width]
                 if len(sharing) > hot_keys:
-                    sharing = [article for article in sharing if abs(when[article] - middle) <= width]
-                    if len(sharing) > hot_keys:
-                        continue
-                ids.update(sharing)
-            near[arrival.id] = ids
+                    continue
+            near[arrival.id].update(sharing)
         self.by_id({article for ids in near.values() for article in ids})
         held = self.held
         return {
@@ -180,26 +171,46 @@ class Placed:
 
     # ------------------------------------------------------------------ loading
 
-    def _slots(self, arrivals: Sequence[Held], width: int) -> dict[int, list[list[int]]]:
-        """For each arrival, for each of its keys, the slots of the parts around it that have any rows."""
+    def _slots(self, arrivals: Sequence[Held], width: int) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The slots of the parts around each arrival that have any rows, of each of its keys.
+
+        Beside each slot whose key it is of: `MAX_KEYS` times the arrival's place, plus the key's.
+        """
         [(first, last)] = self._database.fetch(self._connection, queries.PARTS, {})
-        if first is None:
-            return {}
-        first_part, last_part = part_of_slot(first), part_of_slot(last)
-        wanted: dict[int, list[list[int]]] = {}
-        for arrival in arrivals:
+        slots: list[NDArray[np.int64]] = []
+        keys: list[NDArray[np.intp]] = []
+        for place, arrival in enumerate(arrivals):
+            if first is None or not arrival.fingerprint.keys:
+                continue
             middle = micros(arrival.effective)
             recipe = self.recipes.number(self._connection, self._database, arrival.fingerprint.recipe)
-            bases = [
-                slot(part, 0, 0)
-                for part in range(
-                    max((middle - width) // PART, first_part), min((middle + width) // PART, last_part) + 1
-                )
-            ]
-            wanted[arrival.id] = [
-                [base | below for base in bases] for below in below_part(arrival.fingerprint.keys, recipe)
-            ]
-        return wanted
+            parts = range(
+                max((middle - width) // PART, part_of_slot(first)),
+                min((middle + width) // PART, part_of_slot(last)) + 1,
+            )
+            below = np.array(below_part(arrival.fingerprint.keys[:MAX_KEYS], recipe), np.int64)
+            bases = np.array([slot(part, 0, 0) for part in parts], np.int64)
+            slots.append((bases[:, None] | below).reshape(-1))
+            keys.append(np.tile(np.arange(len(below)) + place * MAX_KEYS, len(bases)))
+        if not slots:
+            return np.zeros(0, np.int64), np.zeros(0, np.intp)
+        return np.concatenate(slots), np.concatenate(keys)
+
+    @staticmethod
+    def _by_key(
+        by_slot: Mapping[int, Sequence[int]], slots: NDArray[np.int64], asks: NDArray[np.intp],
+        keys: NDArray[np.intp],
+    ) -> dict[int, list[int]]:  # fmt: skip
+        """The articles that share each key, of those that any does. ``slots``: the different ones, ascending;
+        ``asks``: which of them is the slot of the key beside."""
+        order = asks.argsort(kind="stable")
+        bounds = asks[order].searchsorted(np.arange(len(slots) + 1)).tolist()
+        found: dict[int, list[int]] = defaultdict(list)
+        places = slots.searchsorted(np.fromiter(by_slot, np.int64, len(by_slot)))
+        for articles, place in zip(by_slot.values(), places.tolist(), strict=True):
+            for key in keys[order[bounds[place] : bounds[place + 1]]].tolist():
+                found[key] += articles
+        return found
 
     def _effective(self, articles: Iterable[int]) -> dict[int, int]:
         ids = set(articles)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html as entities
 import re
-from contextlib import suppress
 from typing import Any, Final, cast
 
 from lxml import etree
@@ -72,6 +71,45 @@ class _Collector:
         return self.parts
 
 
+class _Parser:
+    """A parser that is used again and again: making one costs as much as parsing a paragraph."""
+
+    def __init__(self) -> None:
+        self._collector = _Collector()
+        target = cast("Any", self._collector)
+        self._parser = etree.HTMLParser(target=target, encoding="utf-8", huge_tree=True)
+
+    def parts(self, data: bytes) -> list[str]:
+        """The text of a document, in pieces. Raises LxmlError, after which this one is to be given up."""
+        collector = self._collector
+        collector.parts, collector.silent = [], []
+        self._parser.feed(data)
+        self._parser.close()
+        return collector.parts
+
+    @property
+    def read(self) -> list[str]:
+        """What was read before it was given up."""
+        return self._collector.parts
+
+
+_SPARE: Final[list[_Parser]] = []  # that no thread uses now
+
+
+def _parts(data: bytes) -> list[str]:
+    """The text of a document, in pieces; of one on which the parser gives up, what it has read."""
+    try:
+        parser = _SPARE.pop()
+    except IndexError:
+        parser = _Parser()
+    try:
+        found = parser.parts(data)
+    except etree.LxmlError:
+        return parser.read
+    _SPARE.append(parser)
+    return found
+
+
 def html_to_paragraphs(html: str) -> list[str]:
     """Paragraphs of an HTML fragment or page, scripts and styles left out. Never raises on any string.
 
@@ -82,13 +120,7 @@ def html_to_paragraphs(html: str) -> list[str]:
     if not _TAG.search(html):
         return plain_to_paragraphs(entities.unescape(html))
     # A root of our own keeps libxml2 from dropping text before the first element.
-    data = b"<div>" + html.encode("utf-8", "replace") + b"</div>"
-    collector = _Collector()
-    parser = etree.HTMLParser(target=cast("Any", collector), encoding="utf-8", huge_tree=True)
-    with suppress(etree.LxmlError):  # a parser that gives up leaves what it has read
-        parser.feed(data)
-        parser.close()
-    return _split("".join(collector.parts))
+    return _split("".join(_parts(b"<div>" + html.encode("utf-8", "replace") + b"</div>")))
 
 
 def plain_to_paragraphs(text: str) -> list[str]:

@@ -163,6 +163,13 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
         classes[code] = bits
     single = np.fromiter(_codes(_SINGLE), np.intp)
     classes[single] = (classes[single] & np.uint8(SPECIAL)) | np.uint8(WORD | BEFORE | AFTER)
+    alone = np.zeros(SIZE, np.bool_)
+    alone[single] = True
+    # What becomes an ideograph or kana (㊀) is spelt out first, so that it stands alone like them.
+    becomes = alone[fold[:FILLED]] & ~alone[:FILLED] & ((classes[:FILLED] & WORD) != 0)
+    for code in becomes.nonzero()[0].tolist():
+        classes[code] |= SPECIAL
+        kinds[code], expansions[code] = EXPANDS, chr(fold[code])
     _punctuation(classes, kinds)
     return classes, kinds, fold, expansions
 
@@ -206,6 +213,10 @@ def code_points(text: str) -> NDArray[np.intp]:
 
 def expand(text: str) -> str:
     """Compose and spell out what the tables cannot do character by character."""
+    codes = code_points(text)
+    dropped = KIND[codes] == DROPPED
+    if dropped.any():  # what is as if not there must not part what composes
+        text = codes[~dropped].astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
     return unicodedata.normalize("NFKC", text).translate(_EXPANSIONS)
 
 

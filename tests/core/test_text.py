@@ -41,6 +41,8 @@ def test_normalise_is_idempotent(text):
 
 
 @given(ANY | TRICKY)
+@example("\u304b\u0640\u3099")
+@example("0\u3280")
 @settings(max_examples=60, deadline=None)
 def test_normal_form_has_the_same_tokens(text):
     """The tokens of a text are those of its normal form."""
