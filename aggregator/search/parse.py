@@ -1,6 +1,6 @@
 """What a person wrote → a tree, or what is wrong with it and what would do.
 
-words          each must stand in one article; 伊朗 is a phrase, 이란 also finds 이란의
+words          each must stand in one article; 伊朗 is a phrase; 이란 is found in 이란의 and in 대이란
 "a phrase"     in this order; word* and "a phra*" are beginnings
 -word          no article of the story has it; also -"a phrase", -source:x, -(a OR b)
 a OR b         one of the two; OR holds its neighbours only: x a OR b is x (a OR b)
@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from aggregator.errors import UsageError
-from aggregator.indexing import bounded
+from aggregator.indexing import sought
 from aggregator.search.tree import (
     Bound,
     Either,
@@ -45,7 +45,6 @@ _TOKEN = re.compile(
 )
 _DURATION = re.compile(r"(\d{1,5})([smhdw])")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_HANGUL = re.compile("[\uac00-\ud7a3]\\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
@@ -186,8 +185,7 @@ class _Reader:
                 f"{token.text} at character {token.at} has nothing before it; "
                 'write a OR b, or "OR" in quotes to look for the word'
             )
-        prefix = token.text.endswith("*") or bool(_HANGUL.search(token.text))
-        return _words(token.text.rstrip("*"), prefix=prefix, title=title)
+        return _words(token.text.rstrip("*"), prefix=token.text.endswith("*"), title=title)
 
     def _group(self, token: _Token, within: int, title: bool) -> Node | None:
         if token.text == ")":
@@ -249,8 +247,9 @@ _EXAMPLES = {
 
 def _words(text: str, *, prefix: bool, title: bool) -> Node | None:
     """The tokens of a word or phrase as the index has them; None where nothing of it is in the index."""
-    tokens = bounded(tokenise(text.replace("*", " ").replace("\0", "").encode("utf-8", "replace").decode()))
-    return Words(tuple(tokens), prefix, title) if tokens else None
+    words = tokenise(text.replace("*", " ").replace("\0", "").encode("utf-8", "replace").decode())
+    tokens, beginning = sought(words, prefix=prefix)
+    return Words(tokens, beginning, title) if tokens else None
 
 
 def _moment(side: str, text: str, now: datetime) -> datetime:

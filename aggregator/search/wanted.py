@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aggregator.indexing import sought, spelt
 from aggregator.search.tree import Every, Filter, Lacking, Node, Words, either, together
 from aggregator.topics import Topic, parse_term
 
@@ -11,17 +12,19 @@ from aggregator.topics import Topic, parse_term
 def of_topic(topic: Topic) -> Node | None:
     """The query that finds every story of a topic; None: only reading all of them would.
 
-    It may find more: the index does not tell the lead from the text, and a topic's groups and sources are
-    those of the article that has the terms. `Topics.match` has the last word on what was found.
+    It may find more: the index does not tell the lead from the text, it has Hangul by syllables, where terms
+    are words, and a topic's groups and sources are those of the article that has the terms.
+    `Topics.match` has the last word on what was found.
     """
     title = topic.fields == ("title",)
 
     def any_of(terms: Iterable[str]) -> Node:
         compiled = [parse_term(term) for term in terms]
-        return either([Words(term.tokens, term.prefix, title) for term in compiled])
+        return either([Words(*sought(term.tokens, prefix=term.prefix), title) for term in compiled])
 
     words = [any_of(terms) for terms in (*topic.all, topic.any) if terms]
-    if words and topic.none and "text" in topic.fields and "title" in topic.fields:
+    surely = all(parse_term(term).tokens == tuple(spelt(parse_term(term).tokens)) for term in topic.none)
+    if words and topic.none and surely and "text" in topic.fields and "title" in topic.fields:
         words.append(Lacking(any_of(topic.none)))
     parts: list[Node] = [together(words)] if words else []
     for of, names in (("group", topic.groups), ("source", topic.sources)):

@@ -1,8 +1,7 @@
 """The full-text index over our own tokens: the databases' tokenisers miss 伊朗 and 이란.
 
-What is indexed is a title and a text as tokens (`topics.tokenise`: Han and kana one by one) parted by
-spaces; how, is each database's own. ``TOKENS`` names the way of making tokens: an index made in another way
-is rebuilt.
+What is indexed is a title and a text as tokens (`aggregator.indexing`) parted by spaces; how, is each
+database's own. Another way of making tokens needs a migration that writes anew what it changes (v0017).
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from aggregator.store.database import Database
 from aggregator.store.schema import articles, stories, story_topics
 from aggregator.store.sources import Book
 from aggregator.store.values import micros, storable
-
-TOKENS = "topics-1"
 
 Document = tuple[int, str, str]  # article, title, text
 Tokens = tuple[str, str]  # of title and text, parted by spaces

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from made import poll, prepared, sources, words
 
 from aggregator.model import TimelineSpec
@@ -53,6 +55,14 @@ def test_queries(filled: Store):
         "大桥": [3],
         "桥大": [],
         "이란": [4],
+        "이란의": [4],
+        "란의": [4],
+        "의": [4],
+        "항구 배": [4],
+        '"이란의 배"': [4],
+        '"항구에서 이란"': [4],
+        '"이란 배"': [],
+        "이나": [],
         "source:s1": [1],
         "source:s1,s3": [1, 3],
         "group:odd -source:s3": [1],
@@ -91,6 +101,8 @@ CHANGED = [
     Topic("t", "T", any=("ferry",), fields=("title", "lead")),
     Topic("t", "T", any=("ferry", "大桥", "이란*"), sources=frozenset({"s0", "s3"})),
     Topic("t", "T", none=("ferry",), groups=frozenset({"odd"})),
+    Topic("t", "T", any=("이란", "항구")),
+    Topic("t", "T", any=("배가",), none=("이란",)),
 ]
 
 
@@ -104,3 +116,18 @@ def test_a_changed_topic_is_tested(filled: Store, clock):
         filled.rematch(Topics([topic]))
         wanted = {story.id for story in filled.timeline(TimelineSpec(topic="t"))}
         assert ({one.id for one in gains}, {one.id for one in losses}) == (wanted - held, held - wanted)
+
+
+def test_hangul_is_indexed_anew(filled: Store, open_store, clock):
+    """A database whose index has Hangul by words gets syllables, and forgets what it had."""
+    with filled._database.write(person=True) as connection:
+        migrations = Config()
+        migrations.set_main_option("script_location", "aggregator:store/migrations")
+        migrations.attributes["connection"] = connection
+        command.downgrade(migrations, "0016")
+    assert (found(filled, "란의"), found(filled, "bakers")) == ([], [1])
+    upgraded = open_store()
+    assert (found(upgraded, "란의"), found(upgraded, "이란"), found(upgraded, "bakers")) == ([4], [4], [1])
+    changed = prepared("항구에서 이란의 배가 떠났다", "배가 떠났다", words("four", 200), language="ko")
+    poll(upgraded, clock(), "s0", [changed])
+    assert (found(upgraded, "이란"), found(upgraded, "떠났")) == ([], [4])
