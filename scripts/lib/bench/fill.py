@@ -164,11 +164,11 @@ def _write(store: Store, number: int, batch: Sequence[Made], base: int) -> None:
             seen = each.entry.published + timedelta(minutes=10)
             arrival = rows.held(each, number, facts, seen)
             story = known.get(item.original + 1)
-            placement = Placement(number, 1, "copy", 0.97, "copy")
+            placement = Placement(number, story or 0, None, "copy", 0.97, "copy")
             if story is None:
                 last_story += 1
                 story = known[number] = last_story
-                placement = Placement(number, None, "original", 1.0, "first")
+                placement = Placement(number, story, None, "original", 1.0, "first")
                 made["s"].append((story, number, micros(seen), micros(seen), micros(seen), None, None))
             made["a"].append(
                 rows.article(
