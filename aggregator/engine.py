@@ -291,6 +291,15 @@ class Engine:
         await self.retain()
         await self.horizon.ready()
         await self.horizon.refresh()
+        await self.tally()
+
+    async def tally(self) -> None:
+        """Count what sources carried: a few thousand articles at a time, between what is more urgent."""
+        counting = await asyncio.to_thread(self.store.tallying, self._reach())
+        if counting is not None:
+            while await asyncio.to_thread(self.store.tally, counting):
+                pass
+            await self.writer.run(lambda: self.store.keep_tallies(counting))
 
     async def retain(self) -> int:
         """Drop old texts, a few dozen a transaction, between what else is written; how many that were."""

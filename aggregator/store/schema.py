@@ -544,6 +544,17 @@ cursors = Table(  # how far something that walks through the data has come
     Column("value", BigInteger, nullable=False),
 )
 
+tallies = Table(  # what sources carried, as housekeeping counted it last: `store.tallies`
+    "tallies",
+    metadata,
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("settled", Boolean, primary_key=True),  # of stories that stay as they are
+    Column("articles", BigInteger, nullable=False),
+    Column("copies", BigInteger, nullable=False),
+    Column("shared", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+)
+
 notices = Table(  # what alerts send: once for each story, rule and target
     "notices",
     metadata,

@@ -79,6 +79,7 @@ from aggregator.store import (
     retopic,
     search,
     subscriptions,
+    tallies,
 )
 from aggregator.store import sources as sourcing
 from aggregator.store import topics as topical
@@ -776,6 +777,20 @@ class Store:
         """Drop the texts of a batch of articles beyond what is kept; how many, 0: nothing is left to do."""
         with self._write() as connection:
             return retention.drop(connection, self._database, kept, self._now())
+
+    def tallying(self, before: datetime) -> tallies.Round | None:
+        """Begin to count what sources carried; None: nothing is to be counted. ``before``: the horizon."""
+        with self._read() as connection:
+            return tallies.begin(connection, before)
+
+    def tally(self, counting: tallies.Round) -> bool:
+        """Count on a little; False: all is counted, and is to be kept."""
+        return counting.step(self._read)
+
+    def keep_tallies(self, counting: tallies.Round) -> None:
+        """Keep what was counted."""
+        with self._write() as connection:
+            counting.keep(connection, self._database)
 
     def stats(self) -> dict[str, int]:
         """Count what the database holds."""
