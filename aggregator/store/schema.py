@@ -37,7 +37,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0017"  # of the newest migration
+REVISION = "0018"  # of the newest migration
 
 # An "INTEGER PRIMARY KEY" is the row's own address in SQLite; any other type would cost a second tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
