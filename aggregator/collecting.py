@@ -16,6 +16,5 @@ OLDER: Final = 20  # such rounds until the middle ones are, and so on
 
 def collect_seldom() -> None:
     """Set up this process, once it has imported what it needs."""
-    gc.collect()
     gc.freeze()  # modules and settings stay: nobody need look at them again
     gc.set_threshold(YOUNG, OLDER, OLDER)

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,6 @@ from aggregator.engine import Engine, engine
 from aggregator.errors import AggregatorError, ConfigError, UsageError
 from aggregator.jumps import Jumps
 from aggregator.leaving import Leaving
-from aggregator.model import Applied
 from aggregator.schedule import words
 from aggregator.sharing import Beginning, Sharing, begin
 from aggregator.systemd import Supervisor, watchdog
@@ -54,18 +53,6 @@ GRACE = 6.0  # seconds that polls in flight get when the daemon is told to stop
 def utc_now() -> datetime:
     """The wall clock: everything below is handed this function."""
     return datetime.now(UTC)
-
-
-async def poll_once(
-    settings: Settings, *, only: Collection[str] | None, ignore_schedule: bool
-) -> AsyncIterator[Applied]:
-    """One pass, without a web server: `aggregator poll`. Beside daemons, with their configuration."""
-    clock = SharedClock(utc_now)
-    begun = await asyncio.to_thread(begin, settings.path, os.environ, settings.database, clock)
-    async with engine(settings if begun is None else begun.settings, clock) as parts:
-        async for applied in parts.poller.once(only, ignore_schedule=ignore_schedule):
-            yield applied
-        await parts.horizon.refresh()
 
 
 async def serve(

@@ -24,9 +24,9 @@ from aggregator.cli.common import (
 )
 from aggregator.collecting import collect_seldom
 from aggregator.config import ROLES, Settings, find, first_run
-from aggregator.daemon import poll_once, serve
 from aggregator.logs import set_up
 from aggregator.model import Applied
+from aggregator.passing import poll_once
 from aggregator.publish.shapes import applied_shape, rfc3339
 from aggregator.store import Store
 
@@ -78,6 +78,8 @@ def run(
     log_level: str | None,
 ) -> None:
     """Run the daemon: pollers and web server, until Ctrl-C or SIGTERM."""
+    from aggregator.daemon import serve  # with its web server: `poll` does without
+
     set_up(log_level or "info", "console")  # until the configuration is read
     path = None
     if database is None or config_path is not None or "AGGREGATOR_CONFIG" in os.environ:
@@ -149,7 +151,7 @@ async def _pass(settings: Settings, sources: tuple[str, ...], *, everything: boo
     )  # fmt: skip
     with bar:
         task = bar.add_task("sources", total=len(sources) or len(settings.sources))
-        async for applied in poll_once(settings, only=sources or None, ignore_schedule=everything):
+        async for applied in poll_once(settings, now, only=sources or None, ignore_schedule=everything):
             totals.add(applied)
             bar.advance(task)
             if as_json:

@@ -1,7 +1,8 @@
 """YAML text → plain data, with the place of every value kept beside it.
 
-ruamel.yaml composes a graph of nodes that know their lines; we build dicts, lists and scalars from it, since
-positions must survive `include:` and inheritance. ``${NAME}`` and ``${NAME:-default}`` are replaced.
+libyaml, or ruamel.yaml where that refuses, composes a graph of nodes that know their lines; we build dicts,
+lists and scalars from it, since positions must survive `include:` and inheritance. ``${NAME}`` and
+``${NAME:-default}`` are replaced.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml as libyaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from aggregator.config.fastyaml import compose_fast
 from aggregator.config.problems import nearest, together
 from aggregator.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
 
 MAX_NODES = 2_000_000  # aliases make exponential documents out of small files
+
+_MAPPING = (MappingNode, libyaml.MappingNode)
+_SEQUENCE = (SequenceNode, libyaml.SequenceNode)
+_SCALAR = (ScalarNode, libyaml.ScalarNode)
 
 _VARIABLE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-)([^}]*))?\}|\$\{[^}]*\}?")
 _INT = re.compile(r"[-+]?[0-9]+")
@@ -97,10 +104,10 @@ def compose(text: str, file: Path) -> Node | None:
 def parse(text: str, file: Path, environ: Mapping[str, str]) -> Document:
     """Read one file's text. Raises ConfigError (all problems together) when it is not usable as data."""
     document = Document(file)
-    root = compose(text, file)
+    root = compose_fast(text) or compose(text, file)
     if root is None:
         raise ConfigError("the file is empty", file, hint="feeds are listed under `sources:`")
-    if not isinstance(root, MappingNode):
+    if not isinstance(root, _MAPPING):
         raise ConfigError(
             "the file must be a mapping of keys, such as `sources:`", file, root.start_mark.line + 1
         )
@@ -131,11 +138,11 @@ class _Builder:
             raise ConfigError("the aliases of this file expand to too much", self.document.file)
         line = node.start_mark.line + 1
         self.document.places.setdefault(path, Place(self.document.file, line))
-        if isinstance(node, MappingNode):
+        if isinstance(node, _MAPPING):
             return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
+        if isinstance(node, _SEQUENCE):
             return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
-        assert isinstance(node, ScalarNode)
+        assert isinstance(node, _SCALAR)
         return self._scalar(node, path)
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
@@ -143,13 +150,13 @@ class _Builder:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
-            if not isinstance(key_node, ScalarNode):
+            if not isinstance(key_node, _SCALAR):
                 self._complain(line, path, "a key must be plain text")
                 continue
             key = str(key_node.value)
-            if key == "<<" and isinstance(value_node, (MappingNode, SequenceNode)):
-                for source in [value_node] if isinstance(value_node, MappingNode) else value_node.value:
-                    if isinstance(source, MappingNode):
+            if key == "<<" and isinstance(value_node, (*_MAPPING, *_SEQUENCE)):
+                for source in [value_node] if isinstance(value_node, _MAPPING) else value_node.value:
+                    if isinstance(source, _MAPPING):
                         for name, value in self._mapping(source, path).items():
                             merged.setdefault(name, value)
                 continue
@@ -179,7 +186,7 @@ class _Builder:
         if "${" not in text:
             return text
         expanded = self._expand(text, path)
-        return _typed(expanded) if node.style is None else expanded  # quoted text stays text
+        return expanded if node.style else _typed(expanded)  # quoted text stays text
 
     def _expand(self, text: str, path: KeyPath) -> str:
         place = self.document.places[path]

@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup.sorting import different, numbered
+
 LEAST = 5  # different texts of one source
 SHARE = 0.02  # of the source's articles
 RECENT = 500  # articles of a source from which it is learnt, the newest
@@ -109,8 +111,8 @@ def count(found: Texts) -> dict[int, int]:
     width = len(found.sizes)
     kept = _one_of_equals(owners, passages, found.title, width)[owners] == owners
     owners, passages, words = owners[kept], passages[kept], words[kept]
-    distinct, number = np.unique(passages, return_inverse=True)
-    pairs = np.unique(number * width + owners)  # each passage once a text
+    distinct, number = numbered(passages)
+    pairs = different(number * width + owners)  # each passage once a text
     passage_of, text_of = np.divmod(pairs, width)
     support = np.bincount(passage_of, minlength=len(distinct))
     alone = support[number] == 1
@@ -125,9 +127,9 @@ def count(found: Texts) -> dict[int, int]:
         # The least of a text's own passages orders texts whatever their order was.
         order = np.full(width, np.iinfo(np.int64).max)
         np.minimum.at(order, owners[alone], passages[alone])
-        group = _groups(np.unique(text_of[some[text_of]]), order, found.title, width)
+        group = _groups(different(text_of[some[text_of]]), order, found.title, width)
         of = group[text_of]
-        seen = np.unique(passage_of[of >= 0] * width + of[of >= 0]) // width
+        seen = different(passage_of[of >= 0] * width + of[of >= 0]) // width
         counts += np.bincount(seen, minlength=len(distinct))
     there = np.flatnonzero(counts)
     return dict(zip(distinct[there].tolist(), counts[there].tolist(), strict=True))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedup.joined import Joined, Keyed, Numbers
 from aggregator.dedup.signals import View
+from aggregator.dedup.sorting import different
 
 BITS = 24  # of a position: no text has as many tokens
 
@@ -72,7 +73,7 @@ def _rising(pair: Numbers, values: Numbers) -> NDArray[np.bool_] | None:
     if not len(falls):
         return None
     keep = np.ones(len(pair), np.bool_)
-    for number in np.unique(pair[falls]).tolist():
+    for number in different(pair[falls]).tolist():
         start, end = pair.searchsorted([number, number + 1]).tolist()
         keep[start:end] = False
         keep[start + longest_rising(values[start:end])] = True

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from aggregator.dedup.fingerprint import Evidence
 from aggregator.dedup.shingles import distinct, shingle_hashes
+from aggregator.dedup.sorting import different
 
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.uint8]
@@ -211,7 +212,7 @@ def title_signals(a: View, b: View, hours: float) -> float:
         return 0.0
     telling = NUMBER | NEGATION
     if not np.array_equal(
-        np.unique(a.title[(a.title_flags & telling) != 0]), np.unique(b.title[(b.title_flags & telling) != 0])
+        different(a.title[(a.title_flags & telling) != 0]), different(b.title[(b.title_flags & telling) != 0])
     ):
         return 0.0
     if min(len(a.body), len(b.body)) >= 4:  # what little text there is must not be another's

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select
 
 from aggregator.dedup.neighbourhood import Constraint
+from aggregator.dedup.sorting import numbered
 from aggregator.model import Fingerprint, Held, Tie
 from aggregator.store import queries, tying
 from aggregator.store.database import Database
@@ -98,7 +99,7 @@ class Placed:
         slots, keys = self._slots(arrivals, width)
         if not len(slots):
             return {}
-        different, asks = np.unique(slots, return_inverse=True)
+        different, asks = numbered(slots)
         by_slot: dict[int, list[int]] = defaultdict(list)
         asked = {"slots": different.tolist()}
         for where, article in self._database.fetch(self._connection, queries.SLOTS, asked):

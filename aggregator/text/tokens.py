@@ -121,7 +121,7 @@ def _expanded(text: str, classes: NDArray[np.uint8], expanding: NDArray[np.intp]
     """The text with those lines spelt out that hold one of the characters at ``expanding``."""
     lines = text.split("\n")
     newlines = _where(classes, NEWLINE)
-    for line in np.unique(newlines.searchsorted(expanding)).tolist():
+    for line in sorted(set(newlines.searchsorted(expanding).tolist())):  # np.unique imports numpy.ma
         lines[line] = tables.expand(lines[line])
     return "\n".join(lines)
 
