@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aggregator.admission import accounts_of
 from aggregator.config import Settings
@@ -40,6 +40,22 @@ def topic_titles(settings: Settings) -> Mapping[str, str]:
 def group_titles(settings: Settings) -> Mapping[str, str]:
     """Groups by name, in the YAML's order."""
     return {group.name: group.title for group in settings.groups.values()}
+
+
+class Kept(Generic[T]):
+    """What is made of the settings, made once for as long as they are the same."""
+
+    def __init__(self, settings: Callable[[], Settings], make: Callable[[Settings], T]) -> None:
+        self._settings = settings
+        self._make = make
+        self._held: tuple[Settings, T] | None = None
+
+    def __call__(self) -> T:
+        """Of the settings as they are now."""
+        now, held = self._settings(), self._held
+        if held is None or held[0] is not now:
+            held = self._held = (now, self._make(now))
+        return held[1]
 
 
 def site_of(settings: Settings, store: Store, address: str) -> Site:
@@ -247,8 +263,8 @@ def services(
     return Services(
         reading=Reading(parts),
         correcting=Correcting(parts),
-        topics=lambda: topic_titles(parts.settings),
-        groups=lambda: group_titles(parts.settings),
+        topics=Kept(lambda: parts.settings, topic_titles),
+        groups=Kept(lambda: parts.settings, group_titles),
         now=parts.poller.now,
         settings=WebSettings(
             public_url=web.public_url,
@@ -259,7 +275,8 @@ def services(
         ),
         watching=store,
         accounts=accounts_of(parts),
-        site=lambda: site_of(parts.settings, store, address),
+        site=Kept(lambda: parts.settings, lambda settings: site_of(settings, store, address)),
+        glance=store.glance,
         ready=ready,
         metrics=metrics,
         poll_now=poll_now,

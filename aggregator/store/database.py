@@ -38,6 +38,9 @@ class Database(Protocol):
     def read(self) -> AbstractContextManager[Connection]:
         """Open a transaction that reads one state of the data, however many statements it has."""
 
+    def glance(self) -> int | None:
+        """The data's version where it can be told without waiting for anything; None: ask with `read`."""
+
     def time(self, connection: Connection) -> datetime | None:
         """The time of the server that all processes share; None where there is no such server."""
 

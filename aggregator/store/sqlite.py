@@ -58,6 +58,8 @@ class Sqlite:
         self._turn = threading.RLock()
         self._synchronous = ""
         self._daemon: IO[str] | None = None
+        self._glancing = threading.Lock()
+        self._glance: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -112,6 +114,26 @@ class Sqlite:
         """Open a snapshot (WAL), which holds for every statement in it."""
         with self.reader.connect() as connection, connection.begin():
             yield connection
+
+    def glance(self) -> int | None:
+        """One row, read on a connection of its own: some 10 µs, since nothing is set up for it."""
+        try:
+            with self._glancing:
+                if self._glance is None:
+                    self._glance = sqlite3.connect(
+                        self.path, timeout=0, check_same_thread=False, isolation_level=None
+                    )
+                    self._glance.execute("PRAGMA query_only = ON")
+                found = self._glance.execute("SELECT version FROM instance").fetchone()
+        except sqlite3.Error:  # whoever asks with `read` waits for it, or is told what it means
+            return None
+        return None if found is None else int(found[0])
+
+    def _glance_away(self) -> None:
+        with self._glancing:
+            if self._glance is not None:
+                self._glance.close()
+                self._glance = None
 
     def time(self, connection: Connection) -> datetime | None:  # noqa: ARG002
         """One machine has one clock."""
@@ -210,6 +232,7 @@ class Sqlite:
     def restore(self, path: Path, stamp: str) -> str:
         """Put a copy of the file in ours' place, which is moved aside; nobody may be at work."""
         self.become_daemon()
+        self._glance_away()
         self.reader.dispose()
         self.writer.dispose()
         kept = backups.restore(path, self.path, f"before-restore-{stamp}")
@@ -248,6 +271,7 @@ class Sqlite:
 
     def close(self) -> None:
         """Close every connection; the last one of all processes folds the log back into the file."""
+        self._glance_away()
         self.reader.dispose()
         self.writer.dispose()
         if self._daemon is not None:

@@ -606,8 +606,15 @@ class Store:
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""
+        found = self._database.glance()
+        if found is not None:
+            return found
         with self._read() as connection:
             return int(connection.execute(select(instance.c.version)).scalar_one())
+
+    def glance(self) -> int | None:
+        """Return what `version` does, where that takes no time; None elsewhere."""
+        return self._database.glance()
 
     # ------------------------------------------------------------------ what a person does
 

@@ -40,6 +40,7 @@ from aggregator.web import (
     websub,
 )
 from aggregator.web.description import describe
+from aggregator.web.early import Early
 from aggregator.web.forms import services_of
 from aggregator.web.fragments import Fragments
 from aggregator.web.guard import Guard, add_security_headers
@@ -103,17 +104,20 @@ def create_app(services: Services) -> FastAPI:
     app.state.fragments = Fragments()
     app.state.activity = Fragments()
     app.state.measures = Measures()
+    routes = None if services.site is None else feeds.Routes(services.reading, services.site, reader_of)
+    if routes is not None:
+        app.add_middleware(Early, routes=routes, glance=services.glance, version=services.reading.version)
     app.add_middleware(
         Guard, settings=services.settings, accounts=services.accounts, requests=app.state.measures.requests
     )
     app.add_middleware(OneSlash)
     app.mount("/static", Assets(directory=STATIC), name="static")
-    if services.site is not None:  # first: routes are looked through in their order, and feeds are asked most
-        app.include_router(feeds.router(services.reading, services.site, reader_of), include_in_schema=False)
+    if routes is not None:  # first: routes are looked through in their order, and feeds are asked most
+        app.include_router(feeds.routed(routes), include_in_schema=False)
     for part in PARTS:
         app.include_router(part.router)
-    for routes in (greader.router(), fever.router, miniflux.router, connect.router):
-        app.include_router(routes)
+    for api_routes in (greader.router(), fever.router, miniflux.router, connect.router):
+        app.include_router(api_routes)
     app.include_router(source_icons.router)
     app.include_router(media.router)
     if services.pushing is not None:

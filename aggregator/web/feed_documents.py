@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -147,6 +148,15 @@ class Feeds:
                 self._kept[wanted] = held
                 if len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
+            self._kept.move_to_end(wanted)
+        return held[2]
+
+    def kept(self, wanted: Wanted, version: int | str | None) -> Document | None:
+        """The feed as it was written last, where it was written from the data of ``version``. Never waits."""
+        held = self._kept.get(wanted)
+        if held is None or held[0] != version or held[1] != self._site():
+            return None
+        with suppress(KeyError):  # gone meanwhile
             self._kept.move_to_end(wanted)
         return held[2]
 

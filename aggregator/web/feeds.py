@@ -8,6 +8,7 @@ story of the page before (RFC 5005 section 3), ``?archive=`` an archive's number
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC
@@ -16,14 +17,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Scope
 
 from aggregator.publish import FORMATS, Format
 from aggregator.search import QueryError
 from aggregator.web.feed_documents import Document, Feeds, Site, Stories, Wanted, address
 
-__all__ = ["Document", "Feeds", "Site", "Stories", "Wanted", "address", "answer", "router"]
+__all__ = ["Document", "Feeds", "Site", "Stories", "Wanted", "address", "answer", "routed", "router"]
 
 LONGEST = 500  # stories a page
+KNOWN = 1_000  # addresses that were answered lately
 
 
 def is_fresh(headers: Mapping[str, str], document: Document) -> bool:
@@ -45,18 +48,27 @@ def is_fresh(headers: Mapping[str, str], document: Document) -> bool:
 
 
 def answer(request: Request, document: Document, kind: Format) -> Response:
+    """The document, or that the client has it."""
+    status, fields, body = answered(request.headers, document, kind)
+    return Response(body, status, fields)
+
+
+def answered(
+    headers: Mapping[str, str], document: Document, kind: Format
+) -> tuple[int, dict[str, str], bytes]:
     """200 with the document or 304 without; the headers are the same (RFC 9110 section 15.4.5)."""
-    headers = {
+    fields = {
         "ETag": document.etag,
         "Last-Modified": format_datetime(document.last_modified, usegmt=True),
         "Cache-Control": "no-cache, must-revalidate",
         "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
-    if is_fresh(request.headers, document):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = content_type(request.headers.get("accept", ""), kind)
-    return Response(document.body, headers=headers)
+    if is_fresh(headers, document):
+        return 304, fields, b""
+    fields["Content-Type"] = content_type(headers.get("accept", ""), kind)
+    fields["Content-Length"] = str(len(document.body))
+    return 200, fields, document.body
 
 
 def content_type(accept: str, kind: Format) -> str:
@@ -98,6 +110,25 @@ class Routes:
         self._feeds = Feeds(stories, site)
         self._site = site
         self._reader = reader
+        self._known: OrderedDict[_Asked, tuple[Wanted, Format]] = OrderedDict()
+
+    def knows(self, scope: Scope) -> bool:
+        """Whether this was asked for before, and answered."""
+        return _asked(scope) in self._known
+
+    def kept(
+        self, scope: Scope, headers: Mapping[str, str], version: int | str | None
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
+        """Status, headers and body of what was answered before, while that is still true; never waits.
+
+        ``version``: of the data, as it is now.
+        """
+        known = self._known.get(_asked(scope))
+        document = None if known is None else self._feeds.kept(known[0], version)
+        if known is None or document is None:
+            return None
+        status, fields, body = answered(headers, document, known[1])
+        return status, [(name.lower().encode(), value.encode()) for name, value in fields.items()], body
 
     def everything(self, request: Request, name: str, page: Paged) -> Response:
         """All stories."""
@@ -139,14 +170,31 @@ class Routes:
             return missing(f"The search cannot be understood: {error}.", 400)
         if document is None:
             return missing("That archive is not complete yet; the feed itself has its stories.")
+        self._known[_asked(request.scope)] = wanted, kind
+        while len(self._known) > KNOWN:
+            self._known.popitem(last=False)
         return answer(request, document, kind)
+
+
+_Asked = tuple[str, bytes, str]
+
+
+def _asked(scope: Scope) -> _Asked:
+    """What tells an answer from every other: the address, and who asks (for `starred`)."""
+    identity = scope.get("state", {}).get("identity")
+    return scope["path"], scope.get("query_string", b""), "" if identity is None else identity.reader
 
 
 def router(
     stories: Stories, site: Callable[[], Site], reader: Callable[[Request], str] = one_reader
 ) -> APIRouter:
     """The routes of all feeds. ``site`` is called for each request: settings change while we run."""
-    made, routes = Routes(stories, site, reader), APIRouter()
+    return routed(Routes(stories, site, reader))
+
+
+def routed(made: Routes) -> APIRouter:
+    """The addresses of these endpoints."""
+    routes = APIRouter()
     for path, endpoint in (
         ("", made.everything), ("/topics/{topic}", made.by_topic), ("/groups/{group}", made.by_group),
         ("/searches/{search}", made.saved), ("/search", made.searched), ("/starred", made.starred),

@@ -176,6 +176,10 @@ def _usual_additions() -> int:
     return Rules().additions
 
 
+def _no_glance() -> int | None:
+    return None
+
+
 def _nothing_polled(_: str) -> bool:
     return False
 
@@ -215,6 +219,7 @@ class Services:
     icon: Callable[[str], Icon | None] = _no_icon  # of the outlet of a source
     with_icons: Callable[[], frozenset[str]] = frozenset  # the sources that have one
     sync: Syncing | None = None
+    glance: Callable[[], int | str | None] = _no_glance  # `Reading.version`, where it can be told at once
     media: Callable[[str], bytes] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
