@@ -11,7 +11,7 @@ const KEYS = {
   r: ["show new stories", () => location.assign(document.querySelector(".news a")?.href ?? location.href)],
   m: ["read / unread", () => toggle(target(), "read")],
   s: ["star", () => toggle(target(), "starred")],
-  "/": ["search", () => document.querySelector("#q").focus()],
+  "/": ["search", () => { const field = document.querySelector("#q"); field.focus(); field.select(); }],
   "?": ["this help", help],
 };
 const PLACES = { h: ["front page", "/"], u: ["unread", "/?unread=true"], b: ["starred", "/starred"], f: ["sources", "/sources"], d: ["tuning", "/dedup"], c: ["corrections", "/corrections"] };
