@@ -121,7 +121,9 @@ class Nearby:
 
     def _look(self, held: Held, pool: Sequence[Held]) -> Around:
         view = self.view(held)
-        passed = self._screen.pass_through(view, [self.view(other) for other in pool])
+        passed = self._screen.pass_through(view, [self.view(other) for other in pool]) if pool else []
+        if not passed:
+            return Around([], _NONE, _NONE, {})
         masks = np.array([each.common for each in passed], np.float32).reshape(
             len(passed), len(view.shingles)
         )
@@ -136,6 +138,9 @@ class Nearby:
                 if each.shared >= COMPARED * each.smaller
             },
         )
+
+
+_NONE: Final = np.zeros((0, 0), np.float32)
 
 
 def _telling(own: int, sizes: NDArray[np.float32]) -> NDArray[np.float32]:

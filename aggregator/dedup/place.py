@@ -85,10 +85,16 @@ class _Draft:
 
 
 def _components(board: Board, starts: Sequence[int]) -> list[set[int]]:
-    """What hangs together with these articles: through pairs that are one text, and through stories."""
+    """What hangs together with these articles: through pairs that are one text, and through stories.
+
+    Arrivals that hang together with nothing are left out.
+    """
     found: list[set[int]] = []
     seen: set[int] = set()
     for start in starts:
+        alone = board.held[start].story is None and not board.ties.of(start)
+        if alone and not board.bounds.together(start):
+            continue
         if start not in seen:
             component = _hanging_together(board, start)
             seen |= component

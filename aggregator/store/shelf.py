@@ -14,8 +14,8 @@ from aggregator.dedup.views import Views
 from aggregator.model import Held
 from aggregator.store.sources import Facts
 
-LIMIT = 6_000  # articles, of about 5 KB
-VIEWS = 3_000  # unpacked texts, of about 15 KB
+LIMIT = 4_000  # articles, of about 5 KB
+VIEWS = 1_500  # unpacked texts, of about 25 KB with what is worked out of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from aggregator.store.schema import hosts, inbox
 
 BUSY = 30  # seconds that a writer waits for another process's transaction
 STATEMENTS = 512  # prepared statements kept for each connection
-CACHE = 64_000  # KiB of pages that the writer keeps; readers 16,000 each
+CACHE = 32_000  # KiB of pages that the writer keeps; readers 4,000 each
 # Pages in the write-ahead log from which on they are carried into the file: an update writes some thousand,
 # most of them the same as the last one's, and each is carried once.
 CHECKPOINT = 16_000
@@ -88,7 +88,7 @@ class Sqlite:
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute("PRAGMA foreign_keys = ON")
             cursor.execute("PRAGMA temp_store = MEMORY")
-            cursor.execute(f"PRAGMA cache_size = -{CACHE if size == 1 else 16_000}")
+            cursor.execute(f"PRAGMA cache_size = -{CACHE if size == 1 else 4_000}")
             cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
             if begin == "BEGIN":
                 cursor.execute("PRAGMA query_only = ON")
