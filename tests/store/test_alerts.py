@@ -26,6 +26,7 @@ from aggregator.notify.notifier import Notifier
 from aggregator.notify.websub import Pinger
 from aggregator.sources.http import Client
 from aggregator.store import Store
+from aggregator.topics import Topic, Topics
 
 SECRET = "whsec_" + base64.b64encode(b"twenty-four bytes of it!").decode()
 
@@ -234,6 +235,26 @@ def test_apprise_sends(store: Store, clock, receiver: Receiver):
     assert look(store, alerts, clock, 2) == 1
     ((_, body),) = receiver.taken
     assert json.loads(body)["title"] == "Ferry"
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # the databases have no part in it
+def test_an_edited_topic_tells_nothing_old(store: Store, clock, receiver: Receiver):
+    """Stories that an edit brings into a topic are no news; the next outlet that carries one makes it so."""
+    alerts = Alerts(
+        (Rule("boats", ("desk",), topic="boats"),),
+        {"desk": Target("desk", webhook=receiver.address, secret=SECRET, allow_private=True)},
+    )
+    store.sync_sources(sources(2), lambda: 0.5)
+    look(store, alerts, clock)
+    poll(store, clock(), "s0", [prepared(guid, f"Ferry {guid}", words(guid)) for guid in "abc"])
+    assert look(store, alerts, clock) == 0
+    boats = Topics([Topic("boats", "Boats", any=("ferry",))])
+    assert store.rematch(boats) == 3
+    assert look(store, alerts, clock, 3) == 0
+    poll(store, clock(), "s1", [prepared("a", "Ferry a", words("a"))], topics=boats)
+    assert look(store, alerts, clock, 2) == 1
+    ((_, body),) = receiver.taken
+    assert json.loads(body)["data"]["story"]["title"] == "Ferry a"
 
 
 def test_a_digest_by_mail(store: Store, clock, post: Any):
