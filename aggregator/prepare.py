@@ -15,8 +15,8 @@ from aggregator.dedup.boilerplate import LEAST, RECENT, Text, count
 from aggregator.dedup.boilerplate import learn as learnt_from
 from aggregator.dedup.boilerplate import texts as counting
 from aggregator.dedup.fingerprint import Analysis, Document, analyses
-from aggregator.indexing import indexed_early
 from aggregator.model import Entry, Learnt, Prepared, Source
+from aggregator.search.indexing import indexed_early
 from aggregator.text import html_to_paragraphs
 from aggregator.urls import url_key
 

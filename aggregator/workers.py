@@ -27,9 +27,9 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from aggregator.collecting import collect_seldom
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
+from aggregator.garbage import collect_seldom
 from aggregator.model import FeedInfo, Learnt, Prepared, Source
 from aggregator.sources.entries import Read
 from aggregator.sources.raw import Parser

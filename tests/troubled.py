@@ -14,7 +14,7 @@ from typing import Any
 
 import apscheduler.schedulers.base
 
-import aggregator.daemon
+import aggregator.daemon.ticking
 from aggregator.cli import main
 
 
@@ -33,7 +33,7 @@ def disturb(folder: Path) -> None:
             return datetime.now(tz) + wrong()
 
     apscheduler.schedulers.base.datetime = Clock
-    aggregator.daemon.utc_now = lambda: datetime.now(UTC) + wrong()
+    aggregator.daemon.ticking.utc_now = lambda: datetime.now(UTC) + wrong()
     real = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *more: Any, **named: Any) -> Any:

@@ -69,8 +69,8 @@ def list_tokens(config_path: Path | None, as_json: bool, reader: str | None) -> 
 @click.option("--reader", help="Whose it is; default: web.user.")
 def add_token(config_path: Path | None, name: str, scope: str, reader: str | None) -> None:
     """Make a token for what NAME says, and print it: this once."""
-    from aggregator.admission import listed
     from aggregator.cli.opened import opened
+    from aggregator.daemon.admission import listed
     from aggregator.web.accounts import Accounts
 
     with opened(config_path) as (settings, store):

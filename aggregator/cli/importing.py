@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from aggregator import beside
 from aggregator.cli.adding import write_feeds
 from aggregator.cli.common import config_option, messages, now, settings_of
 from aggregator.cli.exporting import import_ as move_in
-from aggregator.clock import SharedClock
 from aggregator.config import Settings
 from aggregator.engine import Engine, engine
+from aggregator.engine.clock import SharedClock
 from aggregator.errors import ParseError, UsageError
 from aggregator.model import Due, Expected, Source
+from aggregator.polling import beside
 from aggregator.sources.brought import (
     Brought,
     BroughtEntry,

@@ -22,11 +22,11 @@ from aggregator.cli.common import (
     print_json,
     settings_of,
 )
-from aggregator.collecting import collect_seldom
 from aggregator.config import ROLES, Settings, find, first_run
+from aggregator.engine.one_pass import poll_once
+from aggregator.garbage import collect_seldom
 from aggregator.logs import set_up
 from aggregator.model import Applied
-from aggregator.passing import poll_once
 from aggregator.publish.shapes import applied_shape, rfc3339
 from aggregator.store import Store
 
@@ -78,7 +78,7 @@ def run(
     log_level: str | None,
 ) -> None:
     """Run the daemon: pollers and web server, until Ctrl-C or SIGTERM."""
-    from aggregator.daemon import serve  # with its web server: `poll` does without
+    from aggregator.daemon.serving import serve  # with its web server: `poll` does without
 
     set_up(log_level or "info", "console")  # until the configuration is read
     path = None

@@ -267,7 +267,7 @@ def explain(config_path: Path | None, article_a: int, article_b: int, as_json: b
 def feed(config_path: Path | None, format_: str, topic: str | None, group: str | None, limit: int) -> None:
     """Write the merged feed to standard output."""
     # Imported here: the other commands need neither the web's part nor the engine's, which load slowly.
-    from aggregator.composition import site_of
+    from aggregator.daemon.composition import site_of
     from aggregator.web.feeds import Feeds, Wanted
 
     with opened(config_path) as (settings, store):

@@ -41,7 +41,7 @@ class Prepared:
     out of the fingerprint. ``credit``: the agency that the text credits, if it does.
     ``url_key``: the address in canonical form (aggregator.urls), for "same article" across feeds.
     ``words``: how many words each paragraph has. ``tokens``: of title and text, for the full-text index
-    (aggregator.indexing); None: not made yet.
+    (aggregator.search.indexing); None: not made yet.
     """
 
     entry: Entry

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from aggregator.errors import UsageError
-from aggregator.indexing import sought
+from aggregator.search.indexing import sought
 from aggregator.search.tree import (
     Bound,
     Either,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aggregator.indexing import sought, spelt
+from aggregator.search.indexing import sought, spelt
 from aggregator.search.tree import Every, Filter, Lacking, Node, Words, either, together
 from aggregator.topics import Topic, parse_term
 

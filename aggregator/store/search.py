@@ -1,6 +1,6 @@
 """The full-text index over our own tokens: the databases' tokenisers miss 伊朗 and 이란.
 
-What is indexed is a title and a text as tokens (`aggregator.indexing`) parted by spaces; how, is each
+What is indexed is a title and a text as tokens (`aggregator.search.indexing`) parted by spaces; how, is each
 database's own. Another way of making tokens needs a migration that writes anew what it changes (v0017).
 """
 
@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
 
-from aggregator.indexing import indexed
 from aggregator.search import Bound, Either, Every, Filter, Lacking, Node, Of, QueryError, Without
+from aggregator.search.indexing import indexed
 from aggregator.search.tree import either, is_text, together
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, stories, story_topics

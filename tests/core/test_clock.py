@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.clock import SharedClock
+from aggregator.engine.clock import SharedClock
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

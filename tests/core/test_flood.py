@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from aggregator.jumps import Jumps
+from aggregator.daemon.jumps import Jumps
 from aggregator.model import Entry, FeedInfo
 from aggregator.sources.entries import Read
 from aggregator.sources.flood import dammed

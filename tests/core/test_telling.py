@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.model import Applied
-from aggregator.telling import Telling
+from aggregator.polling.trouble import Telling
 
 
 def failed(source: str, error: str, kind: str) -> Applied:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from aggregator.bodies import Bodies
 from aggregator.model import Source
+from aggregator.polling.fulltext import Bodies
 from aggregator.sources.extract import Html, article, with_meta
 from aggregator.sources.http import Client
 from aggregator.sources.robots import Robots

@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 from aggregator import cli
 from aggregator.cli import polling
 from aggregator.config import Settings, load
+from aggregator.engine.sharing import begin
 from aggregator.errors import ConfigError
 from aggregator.model import Update
-from aggregator.sharing import begin
 from aggregator.store import Daemon, Store
 from aggregator.workers import Job
 from aggregator.workers import run as run_job

@@ -21,9 +21,9 @@ from click.testing import CliRunner
 
 from aggregator.cli import program
 from aggregator.config import load
+from aggregator.daemon.systemd import Supervisor, watchdog
 from aggregator.errors import ConfigError, NotFoundError, UsageError
 from aggregator.logs import Console, Json, blackened
-from aggregator.systemd import Supervisor, watchdog
 from aggregator.web.passwords import matches
 from tests.commands import ROOT, aggregator, write_config
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from aggregator.daemon import Web, listen
+from aggregator.daemon.server import Web, listen
 from aggregator.engine import Engine
 from aggregator.model import HubAsk
 from aggregator.sources.websub import form, links, signed, verification

@@ -16,13 +16,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from aggregator.composition import services
 from aggregator.config import load
-from aggregator.editing import Editing
+from aggregator.daemon.composition import services
+from aggregator.daemon.editing import Editing
 from aggregator.engine import definition_of
 from aggregator.errors import FetchError
 from aggregator.model import Applied, Due, Fetched, Update
-from aggregator.pipeline import Steps, poll
+from aggregator.polling.pipeline import Steps, poll
 from aggregator.store import Store
 from aggregator.store.writer import Writer
 from aggregator.web.services import Services

@@ -6,8 +6,8 @@ import asyncio
 
 from made import poll, prepared, sources, words
 
-from aggregator.composition import Correcting, Reading, services
 from aggregator.config import load
+from aggregator.daemon.composition import Correcting, Reading, services
 from aggregator.engine import Engine, engine
 from aggregator.publish.shapes import whole_story_shape
 from tests.commands import write_config

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from made import NO_TOPICS, RULES, poll, prepared, sources, update, words
 
 from aggregator.errors import NotFoundError, StoreError
-from aggregator.indexing import indexed_early
 from aggregator.model import Applied, TimelineSpec
+from aggregator.search.indexing import indexed_early
 from aggregator.store import polling, search
 from aggregator.store.writer import TOGETHER, Writer
 

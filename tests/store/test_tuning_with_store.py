@@ -8,8 +8,8 @@ import pytest
 from made import RULES, poll, prepared, sources, words
 
 from aggregator.config import load
-from aggregator.editing import Editing
-from aggregator.tuner import FRESH, Tuner
+from aggregator.daemon.editing import Editing
+from aggregator.daemon.tuner import FRESH, Tuner
 
 
 @pytest.fixture

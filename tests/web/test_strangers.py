@@ -18,8 +18,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from aggregator.composition import Reading
 from aggregator.config import load
+from aggregator.daemon.composition import Reading
 from aggregator.dedup.rules import Rules
 from aggregator.store import Store
 from aggregator.topics import Topics

@@ -11,7 +11,7 @@ from syncroom import Room, filled
 from test_greader import API, Reader
 
 from aggregator.config import load
-from aggregator.subscribing import SourceEditor
+from aggregator.daemon.subscribing import SourceEditor
 from tests.web.conftest import client_of
 
 YAML = """\

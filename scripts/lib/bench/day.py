@@ -223,7 +223,7 @@ async def run(
         if second % BEAT == 0:
             await parts.beat()
         if second % TIDY == 0:
-            await parts.tidy()
+            await parts.house.tidy()
         if second % 60 == 0:
             now = spent(server)
             memory.append(held(server))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.indexing import indexed
+from aggregator.search.indexing import indexed
 from aggregator.store.postgres import vector
 from aggregator.store.values import storable
 

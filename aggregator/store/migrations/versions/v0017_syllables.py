@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.indexing import bounded, indexed
+from aggregator.search.indexing import bounded, indexed
 from aggregator.store.postgres import vector
 from aggregator.store.values import storable
 from aggregator.topics import tokenise

@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator import rhythm
-from aggregator.beside import backfill, begun
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
+from aggregator.polling.beside import backfill, begun
 from aggregator.schedule import DAY, Outcome, Plan, next_poll
 from aggregator.sources.websub import links
 

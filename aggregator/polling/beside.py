@@ -15,7 +15,7 @@ from aggregator.errors import SourceError
 from aggregator.model import Applied, Due, Prepared, Source, Update
 
 if TYPE_CHECKING:
-    from aggregator.pipeline import Parsed, Steps
+    from aggregator.polling.pipeline import Parsed, Steps
 
 
 def begun(prepared: Sequence[Prepared], source: Source, now: datetime) -> tuple[Prepared, ...]:

@@ -7,11 +7,11 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime
 
-from aggregator.clock import SharedClock
 from aggregator.config import Settings
 from aggregator.engine import engine
+from aggregator.engine.clock import SharedClock
+from aggregator.engine.sharing import begin
 from aggregator.model import Applied
-from aggregator.sharing import begin
 
 
 async def poll_once(

@@ -8,19 +8,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from aggregator.admission import accounts_of
 from aggregator.config import Settings
+from aggregator.daemon.admission import accounts_of
+from aggregator.daemon.editing import Editing
+from aggregator.daemon.subscribing import SourceEditor
+from aggregator.daemon.tuner import Tuner
 from aggregator.dedup.explain import Explanation
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.tuning import Tuning
-from aggregator.editing import Editing
 from aggregator.engine import Engine
 from aggregator.model import Activity, ArticleView, Correction, SourceView, StoryLink, StoryView, TimelineSpec
 from aggregator.notify.websub import Pinger
 from aggregator.search import Of, check_names, parse
 from aggregator.store import Store
-from aggregator.subscribing import SourceEditor
-from aggregator.tuner import Tuner
 from aggregator.web.feed_documents import followed
 from aggregator.web.feeds import Site
 from aggregator.web.services import Services, WebSettings

@@ -17,8 +17,8 @@ from typing import Protocol
 
 from aggregator.errors import AggregatorError
 from aggregator.model import Applied, Due, Update
-from aggregator.pipeline import Steps, poll
-from aggregator.telling import Line, Telling
+from aggregator.polling.pipeline import Steps, poll
+from aggregator.polling.trouble import Line, Telling
 
 log = logging.getLogger(__name__)
 

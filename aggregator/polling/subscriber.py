@@ -14,10 +14,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from aggregator.beside import add
 from aggregator.errors import AggregatorError, FetchError, SourceError
 from aggregator.model import Applied, Due, HubAsk, HubSays, Source
-from aggregator.pipeline import Steps
+from aggregator.polling.beside import add
+from aggregator.polling.pipeline import Steps
 from aggregator.sources.http import Client
 from aggregator.sources.websub import form, signed
 from aggregator.store import Store
