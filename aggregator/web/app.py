@@ -48,6 +48,7 @@ from aggregator.web.measuring import Measures
 from aggregator.web.render import STATIC, page
 from aggregator.web.services import Correcting, Reading, Services, WebSettings
 from aggregator.web.slashes import OneSlash
+from aggregator.web.wholes import Wholes
 
 __all__ = ["Correcting", "Reading", "Services", "WebSettings", "create_app"]
 
@@ -101,12 +102,12 @@ def create_app(services: Services) -> FastAPI:
     )  # fmt: skip
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.state.services = services
-    app.state.fragments = Fragments()
     app.state.activity = Fragments()
+    app.state.wholes = Wholes(services)
     app.state.measures = Measures()
     routes = None if services.site is None else feeds.Routes(services.reading, services.site, reader_of)
-    if routes is not None:
-        app.add_middleware(Early, routes=routes, glance=services.glance, version=services.reading.version)
+    keepers = [app.state.wholes] if routes is None else [routes, app.state.wholes]
+    app.add_middleware(Early, keepers=keepers, glance=services.glance, version=services.reading.version)
     app.add_middleware(
         Guard, settings=services.settings, accounts=services.accounts, requests=app.state.measures.requests
     )

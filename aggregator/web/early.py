@@ -1,4 +1,4 @@
-"""Feeds that are kept, sent before anything else looks at the request: most requests ask for the same again.
+"""Feeds and pages that are kept, sent before anything else looks at the request: most ask for the same again.
 
 Plain ASGI between `guard.Guard`, which has admitted who asks and adds the headers of every answer, and the
 routes. What the routes have answered once is known here by its address and its reader; it is sent again for
@@ -8,16 +8,27 @@ and whatever is in doubt, goes on to the routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError
-from aggregator.web.feeds import Routes
 
 Version = int | str
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
+
+
+class Keeper(Protocol):
+    """Knows what it has answered."""
+
+    def knows(self, scope: Scope, /) -> bool:
+        """Whether this was asked for before, and answered."""
+
+    def kept(self, scope: Scope, headers: Mapping[str, str], version: Version | None, /) -> Answer | None:
+        """What was answered, while it is true of this version of the data; never waits."""
 
 
 class Early:
@@ -26,20 +37,22 @@ class Early:
     def __init__(
         self,
         app: ASGIApp,
-        routes: Routes,
+        keepers: Sequence[Keeper],
         glance: Callable[[], Version | None],
         version: Callable[[], Version],
     ) -> None:
         self.app = app
-        self._routes = routes
+        self._keepers = keepers
         self._glance = glance
         self._version = version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is kept, or hand on."""
-        if scope["type"] == "http" and scope["method"] == "GET" and self._routes.knows(scope):
-            headers = Headers(scope=scope)
-            answer = self._routes.kept(scope, headers, await self._now())
+        if scope["type"] == "http" and scope["method"] == "GET":
+            keeper = next((one for one in self._keepers if one.knows(scope)), None)
+            answer = None
+            if keeper is not None:
+                answer = keeper.kept(scope, Headers(scope=scope), await self._now())
             if answer is not None:
                 status, fields, body = answer
                 await send({"type": "http.response.start", "status": status, "headers": fields})

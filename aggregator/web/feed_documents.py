@@ -136,9 +136,10 @@ class Feeds:
         Two requests at once for one that is not kept write it once.
         """
         site = self._site()
-        # Asked for before the stories are: a change in between makes us write once too often, never too late.
-        version = self._stories.version()
         with self._lock:
+            # Asked for before the stories are: a change in between makes us write once too often, not too
+            # late; and by one request at a time, so that none writes what is newer under an older version.
+            version = self._stories.version()
             held = self._kept.get(wanted)
             if held is None or held[:2] != (version, site):
                 written = self._write(wanted, title, site)

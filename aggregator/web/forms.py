@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -50,19 +51,24 @@ async def given(request: Request) -> Services:
     return services_of(request)
 
 
+def nonce_in(cookies: Mapping[str, str]) -> str | None:
+    """A browser's form cookie, when it is one of ours."""
+    cookie = cookies.get(COOKIE, "")
+    return cookie if _NONCE.match(cookie) else None
+
+
 def nonce_of(request: Request) -> str:
     """The browser's form cookie, or a new one; kept with the request, so that a page uses one."""
     nonce: str | None = getattr(request.state, "nonce", None)
     if nonce is None:
-        cookie = request.cookies.get(COOKIE, "")
-        nonce = cookie if _NONCE.match(cookie) else secrets.token_urlsafe(24)
+        nonce = nonce_in(request.cookies) or secrets.token_urlsafe(24)
         request.state.nonce = nonce
     return nonce
 
 
 def token_for(request: Request) -> str:
     """The hidden field's value for the page that is being rendered."""
-    return _sign(services_of(request).secret, nonce_of(request))
+    return sign(services_of(request).secret, nonce_of(request))
 
 
 def keep_cookie(request: Request, response: Response) -> None:
@@ -72,7 +78,8 @@ def keep_cookie(request: Request, response: Response) -> None:
         response.set_cookie(COOKIE, nonce_of(request), httponly=True, samesite="strict", secure=secure)
 
 
-def _sign(secret: bytes, nonce: str) -> str:
+def sign(secret: bytes, nonce: str) -> str:
+    """The token that goes with a form cookie."""
     return hmac.new(secret, nonce.encode(), hashlib.sha256).hexdigest()
 
 
@@ -89,7 +96,7 @@ def require_token(
     if who is not None and who.via == "token":
         return
     cookie = request.cookies.get(COOKIE, "")
-    expected = _sign(services_of(request).secret, cookie)
+    expected = sign(services_of(request).secret, cookie)
     if not cookie or not hmac.compare_digest(expected.encode(), (x_csrf_token or csrf).encode()):
         raise HTTPException(
             403, "This form is too old, or cookies are off. Go back, reload the page and try again."

@@ -1,31 +1,24 @@
-"""Pieces of pages, kept for as long as the data stands still: what many requests show is made once.
-
-A piece is kept under what it depends on (the timeline, the reader, the minute, for "5 min ago") and with the
-version of the data that it was made from. A form token differs from browser to browser, so a kept piece has a
-word in its place that nobody outside knows, which is replaced when the piece is sent.
-"""
+"""Pieces that many requests show, kept for as long as what they were made from stands still."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-KEPT = 256  # pieces, of up to 100 KB
+KEPT = 128  # pieces, of up to 100 KB
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class _Slot(Generic[T]):
-    """One piece, and the lock under which it is made."""
+    """One piece with its version, and the lock under which it is made."""
 
-    lock: threading.Lock
-    version: Hashable = None
-    value: T | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    held: tuple[object, T] | None = None
 
 
 class Fragments(Generic[T]):
@@ -35,25 +28,40 @@ class Fragments(Generic[T]):
         self._kept = kept
         self._slots: OrderedDict[Hashable, _Slot[T]] = OrderedDict()
         self._lock = threading.Lock()
-        self.stand_in = secrets.token_hex(32)  # for the form token
         self.made = 0  # pieces that were not there, or no longer as the data
 
-    def get(self, key: Hashable, version: Hashable, make: Callable[[], T]) -> T:
-        """The piece, made anew when ``version`` is another than the one that it was made from.
+    def get(self, key: Hashable, version: Callable[[], object], make: Callable[[], T]) -> T:
+        """The piece, made anew when ``version()`` is another than the one that it was made from.
 
-        Ask for the version before the data that ``make`` reads: a change in between then makes the piece
-        once too often, never too seldom.
+        The version is asked for by one request at a time, before the data that ``make`` reads: who waited
+        while another made the piece takes that, and a change in between makes it once too often, never too
+        seldom.
         """
         with self._lock:
             slot = self._slots.get(key)
             if slot is None:
-                slot = self._slots[key] = _Slot(threading.Lock())
+                slot = self._slots[key] = _Slot()
                 if len(self._slots) > self._kept:
                     self._slots.popitem(last=False)
             self._slots.move_to_end(key)
         with slot.lock:
-            if slot.value is None or slot.version != version:
-                slot.value = make()
-                slot.version = version
+            now = version()
+            if slot.held is None or slot.held[0] != now:
+                slot.held = (now, make())
                 self.made += 1
-            return slot.value
+            return slot.held[1]
+
+    def holds(self, key: Hashable) -> bool:
+        """Whether the piece was ever asked for, and is still kept, true or not."""
+        return key in self._slots
+
+    def peek(self, key: Hashable, version: object) -> T | None:
+        """The piece, where it was made from just this version. Never waits for whoever makes it."""
+        slot = self._slots.get(key)
+        held = None if slot is None else slot.held
+        if held is None or held[0] != version:
+            return None
+        with self._lock:
+            if key in self._slots:
+                self._slots.move_to_end(key)
+        return held[1]

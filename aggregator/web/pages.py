@@ -16,9 +16,10 @@ from aggregator.publish.shapes import correction_words
 from aggregator.publish.view import shown
 from aggregator.web import around, show
 from aggregator.web.forms import given
-from aggregator.web.render import page, saved_searches
+from aggregator.web.render import page, rendered, saved_searches
 from aggregator.web.rivers import river
 from aggregator.web.services import Services
+from aggregator.web.wholes import Wholes
 
 router = APIRouter(include_in_schema=False)
 LIVE = frozenset({"front", "topic", "group"})  # lists that say when there is more
@@ -160,9 +161,15 @@ def _known(what: str, name: str, titles: Any) -> str:
 
 
 def _timeline(request: Request, spec: TimelineSpec, *, title: str, kind: str, **values: Any) -> Response:
-    """A page of stories."""
-    first = spec.before is None and not spec.unread
-    found = river(request, spec, leads=kind == "front" and first, live=kind in LIVE)
-    return page(
-        request, "list.html", title=title, kind=kind, river=found, unread=spec.unread, **({"q": ""} | values)
-    )
+    """A page of stories, kept as a whole."""
+    leads = kind == "front" and spec.before is None and not spec.unread
+    wholes: Wholes = request.app.state.wholes
+
+    def make(csrf: str) -> str:
+        found = river(request, spec, csrf, leads=leads, live=kind in LIVE)
+        return rendered(
+            request, "list.html", csrf,
+            title=title, kind=kind, river=found, unread=spec.unread, **({"q": ""} | values),
+        )  # fmt: skip
+
+    return wholes.page(request, make)

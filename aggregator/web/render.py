@@ -62,12 +62,20 @@ def saved_searches(services: Services) -> dict[str, str]:
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Without a form cookie yet, the answer sets one."""
+    html = rendered(request, template, token_for(request), **values)
+    response = HTMLResponse(html, status, {"Cache-Control": "no-cache, private", "Vary": "Cookie"})
+    keep_cookie(request, response)
+    return response
+
+
+def rendered(request: Request, template: str, csrf: str, /, **values: Any) -> str:
+    """A page's HTML. ``csrf``: the token that its forms carry."""
     services = services_of(request)
     picture = signer(services.secret) if services.media is not None else None
     me = identity_of(request)  # a stranger is told no topic and no group
-    html = environment().get_template(template).render(
+    return environment().get_template(template).render(
         **values,
-        csrf=token_for(request),
+        csrf=csrf,
         here=address_of(request),
         path=request.url.path,
         topics={} if me is None else services.topics(),
@@ -78,6 +86,3 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         may_change=may_change(request),
         now=services.now(),
     )  # fmt: skip
-    response = HTMLResponse(html, status, {"Cache-Control": "no-cache, private", "Vary": "Cookie"})
-    keep_cookie(request, response)
-    return response

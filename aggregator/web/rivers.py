@@ -1,9 +1,8 @@
-"""A page of stories as a piece of HTML: what every list shares, kept while the data stands still."""
+"""A page of stories as a piece of HTML: what every list shares."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -11,8 +10,7 @@ from markupsafe import Markup
 
 from aggregator.model import TimelineSpec
 from aggregator.web import show
-from aggregator.web.forms import services_of, token_for
-from aggregator.web.fragments import Fragments
+from aggregator.web.forms import services_of
 from aggregator.web.render import address_of, environment
 from aggregator.web.services import Services
 
@@ -21,7 +19,7 @@ PER_PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class River:
-    """A page of stories, newest first. ``html``: with the form token of whom it is shown to.
+    """A page of stories, newest first.
 
     ``ids``: parted by commas. ``more``: the next page's address, None on the last. ``live``: what /events is
     asked for this list; None where nothing new can come, on older pages.
@@ -37,27 +35,15 @@ class River:
         return bool(self.ids)
 
 
-def river(request: Request, spec: TimelineSpec, *, leads: bool = False, live: bool = False) -> River:
-    """The page of a timeline. ``leads``: what most outlets carry goes first, as the headline."""
-    services = services_of(request)
-    fragments: Fragments[River] = request.app.state.fragments
-    version = services.reading.version()
-    spec = replace(spec, reader=services.reader, limit=PER_PAGE + 1)
-    here, minute = address_of(request), services.now().replace(second=0, microsecond=0)
-    key = (spec, here, leads, live, minute, tuple(services.topics().items()))
-
-    def make() -> River:
-        return _made(services, spec, here, minute, fragments.stand_in, leads=leads, live=live)
-
-    kept = fragments.get(key, version, make)
-    html = Markup(kept.html.replace(fragments.stand_in, token_for(request)))  # noqa: S704  of our template
-    return replace(kept, html=html)
-
-
-def _made(
-    services: Services, spec: TimelineSpec, here: str, now: datetime, csrf: str, *, leads: bool, live: bool
+def river(
+    request: Request, spec: TimelineSpec, csrf: str, *, leads: bool = False, live: bool = False
 ) -> River:
-    """One more than shown is asked for, to know whether there is a next page."""
+    """The page of a timeline. ``leads``: what most outlets carry goes first, as the headline.
+
+    One more than shown is asked for, to know whether there is a next page.
+    """
+    services, here = services_of(request), address_of(request)
+    spec = replace(spec, reader=services.reader, limit=PER_PAGE + 1)
     stories = services.reading.timeline(spec)
     shown = stories[:PER_PAGE]
     ordered = show.front(shown) if leads else shown
@@ -65,8 +51,7 @@ def _made(
     cards = [show.card(story, topics, of_topic=spec.topic) for story in ordered]
     found = _live(services, spec, shown[0].id if shown else 0) if live and spec.before is None else None
     html = environment().get_template("river.html").render(
-        cards=cards, csrf=csrf, here=here, now=now, leads=leads,
-        live=found,
+        cards=cards, csrf=csrf, here=here, now=services.now(), leads=leads, live=found,
     )  # fmt: skip
     path, _, query = here.partition("?")
     kept = [part for part in query.split("&") if part and not part.startswith("before=")]

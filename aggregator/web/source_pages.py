@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from aggregator.errors import AggregatorError, NotFoundError, UsageError
 from aggregator.model import Activity, SourceView, TimelineSpec
 from aggregator.web import pictures, show
-from aggregator.web.forms import Written, given, may_change
+from aggregator.web.forms import Written, given, may_change, token_for
 from aggregator.web.fragments import Fragments
 from aggregator.web.pages import Before, Done
 from aggregator.web.render import page
@@ -87,7 +87,7 @@ def _page(
     request: Request, services: Services, view: SourceView, *, before: int | None = None, done: str = "",
     refused: Edited | None = None, form: SourceForm | None = None,
 ) -> Response:  # fmt: skip
-    found = river(request, TimelineSpec(source=view.source.id, before=before))
+    found = river(request, TimelineSpec(source=view.source.id, before=before), token_for(request))
     editable = services.editing is not None and may_change(request) and view.state != "removed"
     seen = seen_by(services)
     activity = _activity(request, services)
@@ -125,8 +125,11 @@ def seen_by(services: Services) -> str:
 def _activity(request: Request, services: Services) -> Activity:
     """The days and flows, counted at most every five minutes: many articles are looked through for it."""
     fragments: Fragments[Activity] = request.app.state.activity
-    version = int(services.now().timestamp()) // FRESH
-    return fragments.get("activity", version, lambda: services.reading.activity(DAYS))
+    return fragments.get(
+        "activity",
+        lambda: int(services.now().timestamp()) // FRESH,
+        lambda: services.reading.activity(DAYS),
+    )
 
 
 def _spark(activity: Activity, source: str) -> pictures.Spark:

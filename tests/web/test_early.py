@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +158,31 @@ def test_a_database_that_is_away_is_told(room: Room) -> None:
     assert anna.get("/feed.atom").status_code == 503
     room.reading.away = False
     assert anna.get("/feed.atom").status_code == 200
+
+
+def test_a_kept_page_is_sent_until_anything_that_it_shows_changes(room: Room) -> None:
+    """With the form token of who asks, without a look at the stories; anew after a change and a minute."""
+    anna, mina = room.client(ANNA), room.client(MINA)
+    first = anna.get("/")
+    asked = room.reading.asked
+    again = anna.get("/")
+    assert (again.status_code, again.text) == (200, first.text)
+    assert room.reading.asked == asked
+    second = TestClient(room.app, base_url="http://localhost", headers=anna.headers)
+    other = second.get("/")  # another browser, which has no cookie yet
+    assert room.reading.asked == asked
+    assert "aggregator-form" in other.cookies
+    token = re.compile(r'name="csrf-token" content="([0-9a-f]{64})"')
+    (mine,), (theirs,) = token.findall(first.text), token.findall(other.text)
+    assert mine != theirs
+    assert first.text.replace(mine, theirs) == other.text
+    room.store.mark(ANNA, [1], starred=True)
+    assert anna.get("/").text.count('aria-pressed="true"') == 1
+    assert mina.get("/").text.count('aria-pressed="true"') == 0
+    for name, value in (("now", room.now + timedelta(minutes=1)), ("topics", {"bridges": "Bridges"})):
+        before, asked = anna.get("/").text, room.reading.asked
+        setattr(room, name, value)
+        assert anna.get("/").text != before
+        assert room.reading.asked == asked + 1
+    room.reading.away = True
+    assert anna.get("/").status_code == 503

@@ -73,7 +73,7 @@ def test_requests_at_once_make_a_piece_once() -> None:
 
     def ask(version: int) -> None:
         ready.wait()
-        assert fragments.get("page", version, lambda: made.append(version) or version) == version
+        assert fragments.get("page", lambda: version, lambda: made.append(version) or version) == version
 
     for version in (1, 2):
         threads = [threading.Thread(target=ask, args=(version,)) for _ in range(20)]
@@ -84,13 +84,40 @@ def test_requests_at_once_make_a_piece_once() -> None:
     assert made == [1, 2]
 
 
+def test_a_version_that_comes_meanwhile_makes_a_piece_once() -> None:
+    """Who began under the version before takes what was made under the new one."""
+    fragments, made = Fragments[int](), list[int]()
+    version, making, go_on = [1], threading.Event(), threading.Event()
+
+    def make() -> int:
+        made.append(version[0])
+        making.set()
+        go_on.wait(5)
+        return version[0]
+
+    threads = [
+        threading.Thread(target=fragments.get, args=("page", lambda: version[0], make)) for _ in range(8)
+    ]
+    threads[0].start()
+    making.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    version[0] = 2  # while the first is being made, and the others wait
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert made == [1, 2]
+    assert fragments.peek("page", 1) is None
+    assert fragments.peek("page", 2) == 2
+
+
 def test_the_least_asked_for_goes_first() -> None:
     """The cache is bounded; what is used stays."""
     fragments = Fragments[str](kept=2)
     for key in ("a", "b", "a", "c", "a"):
-        fragments.get(key, 0, str)
+        fragments.get(key, int, str)
     assert fragments.made == 3
-    fragments.get("b", 0, lambda: "b")
+    fragments.get("b", int, lambda: "b")
     assert fragments.made == 4
 
 
