@@ -141,17 +141,18 @@ def compare(story: StoryView) -> dict[int, tuple[tuple[Change, ...], Summary]]:
     found: dict[int, tuple[tuple[Change, ...], Summary]] = {}
     text = shown(story)
     for article in story.articles:
-        compared: tuple[Change, ...] = ()
         if len(found) < COMPARED and text.text and article.text and article.id != text.id:
-            compared = _changes(text.text, article.text)
-        found[article.id] = (compared, summarise(compared))
+            found[article.id] = _compared(text.text, article.text)
+        else:
+            found[article.id] = (), summarise(())
     return found
 
 
 @lru_cache(maxsize=256)
-def _changes(canonical: str, copy: str) -> tuple[Change, ...]:
+def _compared(canonical: str, copy: str) -> tuple[tuple[Change, ...], Summary]:
     """The comparison, which is pure, kept for the stories that are read now."""
-    return changes(canonical, copy)
+    found = changes(canonical, copy)
+    return found, summarise(found)
 
 
 def _known(what: str, name: str, titles: Any) -> str:
