@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 from aggregator.cli import program
 from aggregator.config import load
-from aggregator.daemon import listen
+from aggregator.daemon.server import listen
 from aggregator.daemon.systemd import Supervisor, watchdog
 from aggregator.errors import ConfigError, NotFoundError, UsageError
 from aggregator.logs import Console, Json, blackened
