@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from aggregator.dedup.fingerprint import analyse
@@ -36,6 +39,12 @@ SYLLABLES = [
     "tre",
     "wim",
 ]
+
+
+def stored(script: Path, file: Path) -> None:
+    """The database of SQLite that a former version wrote, from its dump."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script.read_text(encoding="utf-8"))
 
 
 def words(seed: object, count: int = 240) -> str:

@@ -1,4 +1,4 @@
-"""Backups under load, restoring, and upgrades from every earlier schema, as databases stored then."""
+"""Backups under load, and restoring."""
 
 from __future__ import annotations
 
@@ -9,62 +9,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from made import poll, prepared, sources, words
+from made import poll, prepared, sources, stored, words
 
 from aggregator.errors import StoreError
 from aggregator.model import TimelineSpec
-from aggregator.store import Daemon, Store, schema
+from aggregator.store import Daemon, Store
 from aggregator.store.pgtools import installed
 from tests.commands import ROOT, aggregator
 
 STORED = sorted((ROOT / "tests" / "data" / "databases").glob("*.sql"))
 
 
-def stored(script: Path, file: Path) -> None:
-    """The database that a former version wrote, from its dump."""
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(script.read_text(encoding="utf-8"))
-
-
 def run(file: Path, script: str) -> None:
     """Change a database as no version of the program does."""
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(script)
-
-
-@pytest.mark.parametrize("script", STORED, ids=lambda path: path.stem)
-def test_upgrades_from_what_was_stored(script, tmp_path, clock, caplog):
-    """Nothing is lost: stories, marks, corrections that can be undone; and a copy of before is kept."""
-    file = tmp_path / "news.db"
-    stored(script, file)
-    store = Store.open(f"sqlite:///{file}", now=clock)
-    with store._read() as connection:
-        ours = {"include_object": lambda thing, name, kind, *_: not (kind == "table" and "search" in name)}
-        context = MigrationContext.configure(connection, opts={**ours, "compare_type": False})
-        assert compare_metadata(context, schema.metadata) == []
-    assert store.integrity() == []
-    found = store.timeline(TimelineSpec())
-    assert len(found) == 4
-    assert {story.id: (story.read, story.starred) for story in found if story.read or story.starred} == {
-        1: (True, True), 2: (True, False),
-    }  # fmt: skip
-    assert [story.id for story in store.timeline(TimelineSpec(search="bell"))] == [4, 1]
-    assert [one.kind for one in store.corrections()] == ["split"]
-    store.undo(author="anna")
-    assert len(store.timeline(TimelineSpec())) == 3
-    assert store.integrity() == []
-    store.close()
-    kept = tmp_path / f"news.db.schema-{script.stem}.bak"
-    assert str(kept) in caplog.text
-    with closing(sqlite3.connect(kept)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (script.stem,)
-
-
-def test_every_schema_is_stored_but_the_last():
-    """A revision that was in use needs its stored database here, to be upgraded by all later versions."""
-    assert [path.stem for path in STORED][:7] == [f"{number:04}" for number in range(1, 8)]
 
 
 def test_no_upgrade_without_a_copy(tmp_path, clock):
