@@ -140,10 +140,9 @@ def _raise(connection: Connection, source: Any, version: int) -> None:
     connection.execute(update(sources).where(sources.c.no == source.no).values(values))
 
 
-def tell(connection: Connection, source: Any) -> dict[str, int]:
-    """What to write of a source whose patterns in the YAML changed: each article may be another now."""
-    connection.execute(update(article_passages).where(A.source == source.no).values(version=-1))
-    return {"boilerplate_version": source.boilerplate_version + 1}
+def tell(connection: Connection, no: int) -> None:
+    """Note that a source's patterns in the YAML changed: each of its articles may be another now."""
+    connection.execute(update(article_passages).where(A.source == no).values(version=-1))
 
 
 def listed(connection: Connection, source: Any) -> Boilerplate:

@@ -40,7 +40,7 @@ from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
 from aggregator.store.schema import articles, story_topics
 from aggregator.store.shelf import Shelf
-from aggregator.store.sources import Book, Facts
+from aggregator.store.sources import Book, Facts, facts_of
 from aggregator.store.values import DAY, micros
 
 __all__ = ["Ready", "apply", "hand_over", "places", "ready", "rounds"]
@@ -64,13 +64,16 @@ class Matcher(Protocol):
         """Return the topics of an article."""
 
 
+NOTHING = Ready({}, {})  # of a poll that found nothing new
+
+
 def ready(change: Update, facts: Facts | None, topics: Matcher) -> Ready:
     """Match the topics, and make the tokens of the full-text index where no worker did.
 
     ``facts``: of its source; None: there is none, and nothing will be stored.
     """
     if facts is None:
-        return Ready({}, {})
+        return NOTHING
     matched = {
         each.entry.guid: topics.match(
             each.entry.title,
@@ -142,13 +145,14 @@ def apply(
     results: list[Applied | NotFoundError] = []
     polls: list[Poll] = []
     for number, (change, made) in enumerate(changes):
-        row, facts = known.get(change.source), book.by_id(connection, change.source)
-        if row is None or facts is None:
+        row = known.get(change.source)
+        if row is None:
             results.append(_missing(change.source))
         elif leases.is_lost(row, change.owner):
             results.append(Applied(change.source, "skipped", error=LOST))
         else:
             results.append(_applied(change))
+            facts = book.met(row) if places(change) else facts_of(row)
             polls.append(Poll(number, change, facts, made, row))
     for poll in polls:
         if places(poll.change):

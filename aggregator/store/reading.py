@@ -25,6 +25,7 @@ from aggregator.errors import NotFoundError
 from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
 from aggregator.search import parse
 from aggregator.store import search, speaking
+from aggregator.store import sources as sourcing
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, reader_story, readers, sources, stories, story_topics, texts
@@ -189,8 +190,7 @@ def _conditions(
             raise NotFoundError(f"{spec.source}: no such source; `aggregator sources list` shows them")
         yield stories.c.id.in_(select(articles.c.story).where(articles.c.source == facts.no))
     if spec.group is not None:
-        book.load(connection)
-        own = book.of_group(spec.group)
+        own = sourcing.of_group(connection, spec.group)
         yield exists().where(articles.c.story == stories.c.id, articles.c.source.in_(own))
     if spec.search is not None:
         query = parse(spec.search, now)

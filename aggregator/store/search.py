@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_,
 from aggregator.search import Bound, Either, Every, Filter, Lacking, Node, Of, QueryError, Without
 from aggregator.search.indexing import indexed
 from aggregator.search.tree import either, is_text, together
+from aggregator.store import sources as sourcing
 from aggregator.store.database import Database
 from aggregator.store.schema import articles, stories, story_topics
 from aggregator.store.sources import Book
@@ -78,16 +79,15 @@ def _filter(connection: Connection, book: Book, of: Of, value: str) -> ColumnEle
         case "source":
             facts = book.by_id(connection, value)
             if facts is None:
-                near = get_close_matches(value, book.ids, n=1)
+                near = get_close_matches(value, sourcing.ids(connection), n=1)
                 hint = f"did you mean {near[0]}?" if near else "`aggregator sources list` shows them"
                 raise QueryError(f"there is no source called {value!r}; {hint}")
             return stories.c.id.in_(own.where(articles.c.source == facts.no))
         case "group":
-            book.load(connection)
-            wanted: ColumnElement[bool] = articles.c.source.in_(book.of_group(value))
+            own_sources = sourcing.of_group(connection, value)
+            wanted: ColumnElement[bool] = articles.c.source.in_(own_sources)
         case _:
-            book.load(connection)
-            spoken = book.of_language(value)
+            spoken = sourcing.of_language(connection, value)
             tag = func.lower(articles.c.language)
             wanted = or_(
                 tag == value.lower(),

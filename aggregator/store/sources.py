@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from aggregator.model import Fold, Source, Update
 from aggregator.store import passages
-from aggregator.store.among import among_strings
+from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.schema import hosts, sources
 from aggregator.store.values import MICROSECOND, micros, packed
@@ -21,7 +23,8 @@ AT_ONCE = 200  # new sources that are due immediately; more are spread
 A_SECOND = 100  # new sources a second, when there are more
 REVOKED = "~"  # before the owner of a lease whose address changed: the answer's validators are of another
 MAX_SPREAD = timedelta(minutes=15)
-ROWS = 1_000  # sources read at a time
+ROWS = 1_000  # sources read or written at a time
+MET = 8_000  # sources that are kept, of about 1 KB
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,74 +43,92 @@ class Facts:
     site_url: str | None
 
 
+_C = sources.c
+_FACTS = select(
+    _C.no, _C.id, _C.title, _C.grp, _C.language, _C.authority, _C.agency, _C.paywall, _C.fold_scope,
+    _C.fold_threshold, _C.site_url,
+)  # fmt: skip
+_BY_NO = _FACTS.where(_C.no == bindparam("which"))
+_BY_ID = _FACTS.where(_C.id == bindparam("which"))
+
+
+def facts_of(row: Any) -> Facts:
+    """What a row of ``sources`` says."""
+    return Facts(
+        row.no, row.id, row.title, row.grp, row.language, row.authority, row.agency, row.paywall,
+        Fold(row.fold_scope, row.fold_threshold), row.site_url,
+    )  # fmt: skip
+
+
 class Book:
-    """Every source by number and by id; read again when a number is met that is not in it."""
+    """Sources by number and by id, read when they are met; the last `MET` of them are kept.
 
-    def __init__(self) -> None:
-        self._by_no: dict[int, Facts] = {}
-        self._by_id: dict[str, Facts] = {}
+    So memory and start cost what is worked with, not what is configured. `forget` it when sources may have
+    changed.
+    """
 
-    def load(self, connection: Connection) -> None:
-        """Read all of them, in one statement, row by row.
+    def __init__(self, most: int = MET) -> None:
+        self._most = most
+        self._turn = threading.Lock()  # readers meet sources, too
+        self.forget()
 
-        Those that did not change stay the objects they are: of 100,000 sources no second copy is ever held.
-        """
-        columns = sources.c
-        rows = connection.execute(
-            select(
-                columns.no, columns.id, columns.title, columns.grp, columns.language, columns.authority,
-                columns.agency, columns.paywall, columns.fold_scope, columns.fold_threshold, columns.site_url,
-            ).execution_options(yield_per=ROWS)
-        )  # fmt: skip
-        by_no: dict[int, Facts] = {}
-        for row in rows:
-            facts = Facts(*row[:8], Fold(row.fold_scope, row.fold_threshold), row.site_url)
-            held = self._by_no.get(facts.no)
-            by_no[facts.no] = held if held is not None and held == facts else facts
-        self._by_no = by_no
-        self._by_id = {each.id: each for each in by_no.values()}
+    def forget(self) -> None:
+        """Read everything anew when it is met next."""
+        with self._turn:
+            self._by_no: dict[int, Facts] = {}
+            self._by_id: dict[str, Facts] = {}
 
     def by_no(self, connection: Connection, no: int) -> Facts:
         """Return the source with this number."""
-        if no not in self._by_no:
-            self.load(connection)
-        return self._by_no[no]
+        found = self._by_no.get(no)
+        return found or self.met(connection.execute(_BY_NO, {"which": no}).one())
 
     def by_id(self, connection: Connection, source: str) -> Facts | None:
         """Return the source with this id, None if there never was one."""
-        if source not in self._by_id:
-            self.load(connection)
-        return self._by_id.get(source)
+        found = self._by_id.get(source)
+        if found is None and (row := connection.execute(_BY_ID, {"which": source}).one_or_none()):
+            found = self.met(row)
+        return found
+
+    def met(self, row: Any) -> Facts:
+        """Take a row of ``sources``. Facts that did not change stay the object they are."""
+        facts = facts_of(row)
+        held = self._by_no.get(facts.no)
+        if held == facts:
+            return held
+        self._put(facts)
+        return facts
+
+    def _put(self, facts: Facts) -> None:
+        with self._turn:
+            while len(self._by_no) >= self._most:
+                first = next(iter(self._by_no))
+                self._by_id.pop(self._by_no.pop(first).id, None)
+            self._by_no[facts.no] = self._by_id[facts.id] = facts
 
     def learn_of(self, change: Update) -> None:
         """Take what an update says of its outlet."""
         if change.info is not None:
-            self.note(change.source, change.info.site_url)
+            facts = self._by_id.get(change.source)
+            if facts is not None and facts.site_url != change.info.site_url:
+                self._put(replace(facts, site_url=change.info.site_url))
 
-    def note(self, source: str, site_url: str | None) -> None:
-        """Take what a feed said of its outlet, without reading every source again."""
-        facts = self._by_id.get(source)
-        if facts is not None and facts.site_url != site_url:
-            self._by_id[source] = self._by_no[facts.no] = replace(facts, site_url=site_url)
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The ids of all sources that ever were."""
-        return tuple(self._by_id)
+def ids(connection: Connection) -> list[str]:
+    """The ids of all sources that ever were."""
+    return list(connection.execute(select(_C.id)).scalars())
 
-    def of_language(self, tag: str) -> list[int]:
-        """Numbers of the sources in a language; ``zh`` has those in ``zh-Hans``, too."""
-        wanted = tag.lower()
-        return [
-            facts.no
-            for facts in self._by_no.values()
-            if (facts.language or "").lower() == wanted
-            or (facts.language or "").lower().startswith(f"{wanted}-")
-        ]
 
-    def of_group(self, group: str) -> list[int]:
-        """Numbers of the sources of a group."""
-        return [facts.no for facts in self._by_no.values() if facts.group == group]
+def of_group(connection: Connection, group: str) -> list[int]:
+    """Numbers of the sources of a group."""
+    return list(connection.execute(select(_C.no).where(_C.grp == group)).scalars())
+
+
+def of_language(connection: Connection, tag: str) -> list[int]:
+    """Numbers of the sources in a language; ``zh`` has those in ``zh-Hans``, too."""
+    spoken, wanted = func.lower(_C.language), tag.lower()
+    matching = or_(spoken == wanted, spoken.startswith(f"{wanted}-", autoescape=True))
+    return list(connection.execute(select(_C.no).where(matching)).scalars())
 
 
 def host_of(url: str) -> str:
@@ -132,45 +153,77 @@ def sync(
     ``roll``, ``rate``: of `first_polls`, for those that are new. ``repaced``: those of another interval than
     before, which acts at once.
     """
-    held = {row.id: row for row in connection.execute(select(sources)).all()}
     _hosts(connection, database, {host_of(source.url) for source in configured})
-    fresh, changed = [], []
-    new = sum(source.id not in held for source in configured)
-    waits = iter(first_polls(new, roll, rate))
-    for source in configured:
-        row = held.get(source.id)
-        values = _configured(source)
-        if row is None:
-            due = micros(now + next(waits, timedelta(0)))
-            fresh.append(
-                values | _address(source.url) | {"next_due": due, "next_reason": "new", "added": micros(now)}
-            )
-            continue
-        if row.configured_url != source.url:
-            values |= (
-                _address(source.url)
-                | _NO_VALIDATORS
-                | {"next_due": micros(now), "next_reason": "new address"}
-                | _revoked(row.lease_owner)
-            )
-        elif row.removed or (row.paused and not source.paused):
-            values |= {"next_due": min(row.next_due, micros(now)), "gone": False}
-        elif source.id in repaced:
-            values |= _repaced(row, source, micros(now + timedelta(seconds=roll() * len(repaced) / rate)))
-        if row.patterns != values["patterns"]:
-            values |= passages.tell(connection, row)
-        if any(getattr(row, name) != value for name, value in values.items()):
-            changed.append((row.no, values))
-    if fresh:
-        connection.execute(insert(sources), fresh)
-    for no, values in sorted(changed, key=lambda each: each[0]):  # locked in one order everywhere
-        connection.execute(update(sources).where(sources.c.no == no).values(values))
-    gone = [row.id for row in held.values() if not row.removed] if held else []
-    gone = sorted(set(gone) - {source.id for source in configured})
+    wanted = {source.id: source for source in configured}
+    repace = frozenset(repaced)
+    changed: list[tuple[int, dict[str, Any]]] = []
+    gone: list[int] = []
+    for row in connection.execute(_HELD):
+        source = wanted.pop(row.id, None)
+        if source is not None:
+            at = now + timedelta(seconds=roll() * len(repace) / rate) if row.id in repace else None
+            values = _changes(row, source, micros(now), micros(at))
+            if row.patterns != values["patterns"]:
+                values |= {"boilerplate_version": row.boilerplate_version + 1}
+            if any(getattr(row, name) != value for name, value in values.items()):
+                changed.append((row.no, values))
+        elif not row.removed:
+            gone.append(row.no)
+    _add(connection, list(wanted.values()), now, roll, rate)
+    for no, values in sorted(changed, key=itemgetter(0)):  # locked in one order everywhere
+        if "boilerplate_version" in values:
+            passages.tell(connection, no)
+        connection.execute(update(sources).where(_C.no == no).values(values))
     if gone:
         connection.execute(
-            update(sources).where(among_strings(sources.c.id, "ids")).values(removed=True), {"ids": gone}
+            update(sources).where(among(_C.no, "numbers")).values(removed=True), {"numbers": gone}
         )
+
+
+_HELD = select(
+    _C.no, _C.id, _C.configured_url, _C.url, _C.host, _C.title, _C.grp, _C.language, _C.authority, _C.agency,
+    _C.paywall, _C.fold_scope, _C.fold_threshold, _C.patterns, _C.paused, _C.paused_until, _C.removed,
+    _C.lease_owner, _C.next_due, _C.next_reason, _C.not_before, _C.failures, _C.last_polled,
+    _C.boilerplate_version, _C.etag, _C.last_modified, _C.body_sha256, _C.moved_to, _C.moved_seen, _C.gone,
+    _C.error, _C.error_kind, _C.http_status,
+).execution_options(yield_per=ROWS)  # fmt: skip
+
+
+def _changes(row: Any, source: Source, now: int, repaced: int | None) -> dict[str, Any]:
+    """What the configuration says of a known source. ``repaced``: its new interval acts from then on."""
+    values = _configured(source)
+    if row.configured_url != source.url:
+        values |= (
+            _address(source.url)
+            | _NO_VALIDATORS
+            | {"next_due": now, "next_reason": "new address"}
+            | _revoked(row.lease_owner)
+        )
+    elif row.removed or (row.paused and not source.paused):
+        values |= {"next_due": min(row.next_due, now), "gone": False}
+    elif repaced is not None:
+        values |= _repaced(row, source, repaced)
+    return values
+
+
+def _add(
+    connection: Connection, new: Sequence[Source], now: datetime, roll: Callable[[], float], rate: float
+) -> None:
+    """Write new sources down, `ROWS` at a time."""
+    waits = iter(first_polls(len(new), roll, rate))
+    for batch in batched(new, ROWS):
+        rows = [
+            _configured(source)
+            | _address(source.url)
+            | {"next_due": micros(now + next(waits)), "next_reason": "new", "added": micros(now)}
+            for source in batch
+        ]
+        connection.execute(insert(sources), rows)
+
+
+def batched(items: Sequence[Source], count: int) -> Iterator[Sequence[Source]]:
+    """Parts of so many items, in order."""
+    return (items[at : at + count] for at in range(0, len(items), count))
 
 
 def _repaced(row: Any, source: Source, at: int) -> dict[str, Any]:

@@ -214,8 +214,7 @@ class Store:
             connection.execute(queries.BUMP)
         self._configured = {source.id: source for source in sources}
         self._pacing.follow(sources)
-        with self._read() as connection:
-            self._book.load(connection)
+        self._book.forget()
 
     def know_readers(self, names: Sequence[str]) -> None:
         """Make readers known before they mark anything: a rule may mark new stories as read for them."""
@@ -230,8 +229,7 @@ class Store:
         """
         if configured is not None:
             self._configured = {source.id: source for source in configured}
-        with self._read() as connection:
-            self._book.load(connection)
+        self._book.forget()
 
     def claim(
         self,
@@ -321,8 +319,7 @@ class Store:
     def _together(
         self, updates: Sequence[Update], rules: Rules, topics: Matcher
     ) -> list[Applied | Exception]:
-        with self._read() as reading:
-            made = [self._ready(update, topics, reading) for update in updates]
+        made = self._ready(updates, topics)
         found: list[Applied | Exception] = []
         documents: list[tuple[int, search.Tokens]] = []
         with self._write() as connection:
@@ -334,8 +331,17 @@ class Store:
                 self._book.learn_of(update)
         return found
 
-    def _ready(self, update: Update, topics: Matcher, connection: Connection) -> placing.Ready:
-        return placing.ready(update, self._book.by_id(connection, update.source), topics)
+    def _ready(self, updates: Sequence[Update], topics: Matcher) -> list[placing.Ready]:
+        """Most polls found nothing new, and need nothing."""
+        if not any(update.prepared for update in updates):
+            return [placing.NOTHING] * len(updates)
+        with self._read() as connection:
+            return [
+                placing.ready(update, self._book.by_id(connection, update.source), topics)
+                if update.prepared
+                else placing.NOTHING
+                for update in updates
+            ]
 
     def _apply(
         self, connection: Connection, changes: Sequence[tuple[Update, placing.Ready]], rules: Rules,
@@ -363,7 +369,7 @@ class Store:
                 if row is None:
                     return None
                 number, update = row.no, inbox.unpacked(row.content)
-                made = self._ready(update, topics, connection)  # before the lock on placing is asked for
+                (made,) = self._ready([update], topics)  # before the lock on placing is asked for
                 documents: list[tuple[int, search.Tokens]] = []
                 (applied,) = self._apply(connection, [(update, made)], rules, documents)
                 search.add(connection, self._database, documents)

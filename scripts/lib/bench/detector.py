@@ -19,6 +19,7 @@ from lib.bench import paths, report
 from lib.bench.fill import START, Filling, made_ready
 from lib.bench.news import News
 from lib.bench.place import A_DAY, EACH, QUICK, place
+from lib.bench.texts import LETTERS, Documents, made_up
 
 from aggregator.dedup.fingerprint import RECIPE
 from aggregator.dedup.memory import Memory
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--documents", type=int, default=400)
     parser.add_argument("--words", type=int, default=378)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--script", choices=sorted(paths.LETTERS), default="latin")
+    parser.add_argument("--script", choices=sorted(LETTERS), default="latin")
     parser.add_argument("--articles", type=int, default=6_000, help="of a made-up stream, to be placed")
     asked = parser.parse_args(arguments)
     each = EACH
@@ -62,7 +63,7 @@ def main(arguments: list[str]) -> int:
 
 def fingerprinting(documents: int, words: int, repeats: int, script: str) -> dict[str, Any]:
     """Documents a second by way, and how many times datasketch's ``update_batch`` each is."""
-    texts = paths.made_up(documents, words, script)
+    texts = made_up(documents, words, script)
     paths.check(texts[:50])
     ways = {
         "aggregator, in batches": paths.ours,
@@ -88,7 +89,7 @@ def fingerprinting(documents: int, words: int, repeats: int, script: str) -> dic
     }
 
 
-def rounds(texts: paths.Documents, ways: dict[str, paths.Path], repeats: int) -> dict[str, float]:
+def rounds(texts: Documents, ways: dict[str, paths.Path], repeats: int) -> dict[str, float]:
     """Documents a CPU second by way: the best of ``repeats`` rounds in which the ways take turns."""
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(repeats):

@@ -17,14 +17,24 @@ from typing import Any
 
 import numpy as np
 from lib.bench.news import SOURCES, Item, News, outlets
+from sqlalchemy import select
 
 from aggregator.dedup import fingerprint as detector
 from aggregator.dedup.evidence import unpack
-from aggregator.model import Fingerprint, Placement, Prepared
+from aggregator.dedup.rules import Rules
+from aggregator.model import Fingerprint, Placement, Prepared, Tie
 from aggregator.prepare import prepare_all
-from aggregator.store import Store, queries, rows, search
-from aggregator.store.schema import articles, candidate_keys, fingerprints, stories, texts
-from aggregator.store.values import micros
+from aggregator.store import Store, passages, queries, rows, search, tying
+from aggregator.store.schema import (
+    article_passages,
+    articles,
+    candidate_keys,
+    fingerprints,
+    sources,
+    stories,
+    texts,
+)
+from aggregator.store.values import DAY, micros
 from aggregator.text.tokens import Tokens
 
 BASE = 6_000  # articles that are read
@@ -32,6 +42,7 @@ CHUNK = 2_000  # a transaction
 AT_ONCE = 25  # fingerprinted together
 IN_FEEDS = 30 * SOURCES  # articles that are still in their feeds
 START = datetime(2026, 9, 1, tzinfo=UTC)
+REACH = 2 * max(Rules().horizon, Rules().context)  # as far back as the detector looks
 _PLAIN = outlets(1)[0]
 
 Made = tuple[Item, Prepared, search.Tokens]
@@ -69,17 +80,18 @@ def made_ready(items: Sequence[Item]) -> list[Prepared]:
 class Filling:
     """Fills stores. ``a_day``: articles a day; the n-th article is of the time ``at(n)``.
 
-    ``base``: how many articles are read, before they come again in other words.
+    ``base``: how many articles are read, before they come again in other words. ``start``: of the first.
     """
 
-    def __init__(self, a_day: float, base: int = BASE) -> None:
+    def __init__(self, a_day: float, base: int = BASE, start: datetime = START) -> None:
         self.a_day = a_day
         self.base = base
+        self.start = start
         self._base: list[Made] = []
 
     def at(self, number: int) -> datetime:
         """When the article of this number appeared."""
-        return START + number * timedelta(days=1) / self.a_day
+        return self.start + number * timedelta(days=1) / self.a_day
 
     def fill(self, path: Path, size: int) -> None:
         """Bring the store to ``size`` articles, where it has fewer."""
@@ -93,10 +105,13 @@ class Filling:
                 driver.execute("PRAGMA cache_size = -400000")
                 driver.execute("PRAGMA wal_autocheckpoint = 20000")
             store._database._synchronous = "NORMAL"  # type: ignore[attr-defined]  # as far as it knows
+            since = self.at(size) - REACH
             while number < size:
                 count = min(CHUNK, size - number)
-                _write(store, number, [self._variant(i) for i in range(number, number + count)], self.base)
+                batch = [self._variant(i) for i in range(number, number + count)]
+                _write(store, number, batch, self.base, since)
                 number += count
+            _tidied(store, since)
         store.close()
 
     def _variant(self, number: int) -> Made:
@@ -109,6 +124,14 @@ class Filling:
             item, source=source, number=number, original=number - number % self.base + item.original
         )
         return moved, replace(each, entry=entry, url_key=address), tokens
+
+
+def _tidied(store: Store, since: datetime) -> None:
+    """What housekeeping and the polls would have dropped: keys and passages of long ago."""
+    store.drop_keys(since)
+    with store._write() as connection:
+        for (no,) in connection.execute(select(sources.c.no)).all():
+            passages.trim(connection, no, micros(since) // DAY)
 
 
 def _read(a_day: float, base: int) -> list[Made]:
@@ -147,11 +170,11 @@ def _fingerprinted(batch: Sequence[Made], base: int) -> Iterator[Made]:
             yield item, replace(each, fingerprint=fingerprint), tokens
 
 
-def _write(store: Store, number: int, batch: Sequence[Made], base: int) -> None:
-    """Write articles that are decided already, after the first ``number``."""
+def _write(store: Store, number: int, batch: Sequence[Made], base: int, since: datetime) -> None:
+    """Write decided articles after the first ``number``. ``since``: as far back as the detector looks."""
     database = store._database
-    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in "satfk"}
-    docs = []
+    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in "satfkp"}
+    docs, ties = [], []
     with store._write() as connection:
         last_story = connection.execute(queries.COUNTERS).one().last_story
         recipe = store._recipes.number(connection, database, detector.RECIPE)
@@ -163,7 +186,10 @@ def _write(store: Store, number: int, batch: Sequence[Made], base: int) -> None:
             assert each.entry.published is not None
             seen = each.entry.published + timedelta(minutes=10)
             arrival = rows.held(each, number, facts, seen)
-            story = known.get(item.original + 1)
+            original = item.original + 1
+            story = known.get(original)
+            if story is not None and original != number:
+                ties.append(Tie(number, original, 0.97, "copy", 120, 0.1))
             placement = Placement(number, story or 0, None, "copy", 0.97, "copy")
             if story is None:
                 last_story += 1
@@ -181,12 +207,21 @@ def _write(store: Store, number: int, batch: Sequence[Made], base: int) -> None:
             slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
             made["k"] += [(where, number) for where in slots]
             docs.append((number, tokens))
+            if seen >= since:
+                made["p"].append(
+                    passages.row(
+                        each.passages, each.words, each.fingerprint.evidence, article=number, source=facts.no,
+                        when=micros(arrival.effective), recipe=recipe, version=0,
+                    )
+                )  # fmt: skip
         bulk = database.bulk_insert
         bulk(connection, stories, rows.STORY, made["s"])
         bulk(connection, articles, rows.ARTICLE, made["a"])
         bulk(connection, texts, rows.TEXT, made["t"])
         bulk(connection, fingerprints, rows.FINGERPRINT, made["f"])
         bulk(connection, candidate_keys, rows.KEY, sorted(made["k"]))
+        bulk(connection, article_passages, passages.ROW, sorted(made["p"]))
+        tying.write(connection, database, ties, number - len(batch))
         search.add(connection, database, docs)
         connection.execute(queries.COUNT_ON, {"the_article": number, "the_story": last_story})
         connection.exec_driver_sql(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
 
-from lib.bench.paths import made_up
+from lib.bench.texts import made_up
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()  # seconds
 DAY = 86_400.0
