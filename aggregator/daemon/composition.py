@@ -98,6 +98,10 @@ class Reading:
             check_search(spec.search, self._parts.settings, self._parts.now())
         return self._parts.store.timeline(spec)
 
+    def leading(self, since: datetime, limit: int, /, *, reader: str = "reader") -> Sequence[StoryView]:
+        """The stories published since then that most outlets carry."""
+        return self._parts.store.leading(since, limit, reader=reader)
+
     def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
         """How many stories of a timeline have come after this one."""
         return self._parts.store.newer(spec, after, most)

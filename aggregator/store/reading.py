@@ -34,6 +34,7 @@ from aggregator.store.surroundings import surrounded
 from aggregator.store.values import micros, moment, unpacked
 
 LONGEST = 1000  # stories of one page
+LOOKED_THROUGH = 2_000  # newest stories of which those are sought that most outlets carry
 
 
 def timeline(
@@ -53,6 +54,21 @@ def timeline(
             statement = live.where(part).order_by(stories.c.id.desc()).limit(limit - len(rows))
             rows += connection.execute(statement).all()
     return views(connection, book, rows, tag=tag, reader=spec.reader, content=spec.with_content)
+
+
+def leading(
+    connection: Connection, book: Book, since: datetime, limit: int, *, tag: str, reader: str
+) -> list[StoryView]:
+    """Return the stories published since then that most outlets carry (two at least), those first.
+
+    Of the newest `LOOKED_THROUGH` only, whose articles lie together in an index.
+    """
+    found = connection.execute(_LEADING, {"since": micros(since), "limit": limit}).all()
+    rows = connection.execute(
+        select(stories).where(among(stories.c.id, "ids")), {"ids": [row.story for row in found]}
+    ).all()
+    made = {one.id: one for one in views(connection, book, rows, tag=tag, reader=reader, content=True)}
+    return [made[row.story] for row in found]
 
 
 def newer(
@@ -169,6 +185,21 @@ def story_guid(tag: str, number: int) -> str:
     """Return a story's address of the tag: scheme (RFC 4151): it names, and leads nowhere."""
     return f"{tag}:story:{number}"
 
+
+_outlets = func.count(articles.c.source.distinct())
+_LEADING = (
+    select(articles.c.story, _outlets)
+    .join(stories, stories.c.id == articles.c.story)
+    .where(
+        articles.c.story > select(func.max(stories.c.id) - LOOKED_THROUGH).scalar_subquery(),
+        stories.c.merged_into.is_(None),
+        stories.c.published >= bindparam("since"),
+    )
+    .group_by(articles.c.story)
+    .having(_outlets > 1)
+    .order_by(_outlets.desc(), articles.c.story.desc())
+    .limit(bindparam("limit"))
+)
 
 # ----------------------------------------------------------------------------- conditions of a timeline
 

@@ -501,6 +501,11 @@ class Store:
         with self._read() as connection:
             return reading.timeline(connection, self._database, self._book, spec, self.tag, self._now())
 
+    def leading(self, since: datetime, limit: int, *, reader: str = "reader") -> list[StoryView]:
+        """Return the stories published since then that most outlets carry (two at least), those first."""
+        with self._read() as connection:
+            return reading.leading(connection, self._book, since, limit, tag=self.tag, reader=reader)
+
     def newer(self, spec: TimelineSpec, after: int, most: int) -> int:
         """Return how many stories of a timeline have a greater id than ``after``, at most ``most``."""
         with self._read() as connection:

@@ -51,6 +51,11 @@ class Fragments(Generic[T]):
                 self.made += 1
             return slot.held[1]
 
+    def forget(self, key: Hashable) -> None:
+        """Make the piece anew for whoever asks next."""
+        with self._lock:
+            self._slots.pop(key, None)
+
     def holds(self, key: Hashable) -> bool:
         """Whether the piece was ever asked for, and is still kept, true or not."""
         return key in self._slots

@@ -15,7 +15,8 @@ from aggregator.publish.diff import Change, Summary, changes, summarise
 from aggregator.publish.shapes import correction_words
 from aggregator.publish.view import shown
 from aggregator.web import around, show
-from aggregator.web.forms import given
+from aggregator.web.beginning import Beginning, beginning
+from aggregator.web.forms import given, services_of
 from aggregator.web.render import page, rendered, saved_searches
 from aggregator.web.rivers import river
 from aggregator.web.services import Services
@@ -108,6 +109,8 @@ def search(
             kind="search",
             river=None,
             unread=unread,
+            earlier=False,
+            first=None,
             **values,
         )
     return _timeline(request, spec, title=f"Search: {q.strip()}", kind="search", **values)
@@ -161,16 +164,27 @@ def _known(what: str, name: str, titles: Any) -> str:
     return str(titles[name])
 
 
+def _beginning(services: Services) -> Beginning | None:
+    """How far the first polls are, while nothing at all is stored."""
+    if services.reading.timeline(TimelineSpec(limit=1, with_content=False)):
+        return None
+    return beginning(services.reading.sources())
+
+
 def _timeline(request: Request, spec: TimelineSpec, *, title: str, kind: str, **values: Any) -> Response:
     """A page of stories, kept as a whole."""
     leads = kind == "front" and spec.before is None and not spec.unread
     wholes: Wholes = request.app.state.wholes
 
-    def make(csrf: str) -> str:
-        found = river(request, spec, csrf, leads=leads, live=kind in LIVE)
-        return rendered(
+    def make(csrf: str) -> tuple[str, bool]:
+        level = "h3" if kind == "front" else "h2"
+        found = river(request, spec, csrf, leads=leads, live=kind in LIVE, level=level)
+        first = None if found else _beginning(services_of(request))
+        html = rendered(
             request, "list.html", csrf,
-            title=title, kind=kind, river=found, unread=spec.unread, **({"q": ""} | values),
+            title=title, kind=kind, river=found, unread=spec.unread, earlier=spec.before is not None,
+            first=first, **({"q": ""} | values),
         )  # fmt: skip
+        return html, first is None
 
     return wholes.page(request, make)

@@ -35,7 +35,7 @@ def environment() -> Environment:
     made.filters.update(
         ago=show.ago, moment=show.moment, day=show.day, iso=show.iso, host=show.host, span=show.span,
         direction=show.direction, web_url=web_url, safe_html=safe_html, a_day=a_day,
-        furniture=show.furniture,
+        furniture=show.furniture, carriers=show.carriers,
     )  # fmt: skip
     made.globals.update(asset=asset, outlet=show.outlet)
     return made

@@ -20,6 +20,7 @@ LEAD = 260  # characters of a lead
 MOST_HTML = 10_000  # characters of a summary that a lead is made of
 HUES = 12  # classes .hue-0 … of the style sheet
 HEADLINE = 3  # outlets from which a story may lead the front page
+LEADERS = 4  # stories that lead it at most
 FULL = 0.9  # a copy that carries this part of the canonical text counts as full
 RTL = frozenset({"ar", "fa", "he", "iw", "ur", "ps", "ckb", "dv", "sd", "ug", "yi"})
 
@@ -90,17 +91,25 @@ def initials(title: str) -> str:
     return (first + second).upper()
 
 
-def front(stories: Sequence[StoryView]) -> list[StoryView]:
-    """The list with the page's headline first: the unread story that most outlets carry (three at least)."""
-    best = max(stories, key=lambda one: (not one.read, carried_by(one)), default=None)
-    if best is None or best.read or carried_by(best) < HEADLINE:
-        return list(stories)
-    return [best, *(one for one in stories if one.id != best.id)]
+def leading(found: Sequence[StoryView]) -> list[StoryView]:
+    """What leads the front page, of the stories that most outlets carry: unread ones, of three at least."""
+    unread = [one for one in found if not one.read]
+    return unread[:LEADERS] if unread and carried_by(unread[0]) >= HEADLINE else []
 
 
 def carried_by(story: StoryView) -> int:
     """How many outlets carry a story."""
     return len({article.source for article in story.articles})
+
+
+def carriers(story: StoryView) -> list[tuple[str, str]]:
+    """Each outlet with how long after the first one it published, in that order."""
+    first = min(article.published for article in story.articles)
+    found: dict[str, tuple[str, str]] = {}
+    for article in sorted(story.articles, key=lambda one: (one.published, one.id)):
+        delay = f"+{span(article.published - first)}" if found else ""
+        found.setdefault(article.source, (article.source_title or article.source, delay))
+    return list(found.values())
 
 
 def card(story: StoryView, topics: Mapping[str, str], *, of_topic: str | None = None) -> Card:

@@ -28,6 +28,7 @@ class Whole:
     """A page, parted where the form token stands."""
 
     pieces: tuple[bytes, ...]
+    keep: bool
 
     def of(self, token: str) -> bytes:
         """The page as one browser gets it."""
@@ -42,14 +43,20 @@ class Wholes:
         self._fragments: Fragments[Whole] = Fragments()
         self._stand_in = secrets.token_hex(32)
 
-    def page(self, request: Request, make: Callable[[str], str]) -> HTMLResponse:
-        """What ``make`` gives for a form token, made once for all who ask for it at once."""
+    def page(self, request: Request, make: Callable[[str], tuple[str, bool]]) -> HTMLResponse:
+        """What ``make`` gives for a form token, made once for all who ask for it at once.
+
+        With it ``make`` says whether it may be kept: what tells of more than the data is to be made anew.
+        """
 
         def made() -> Whole:
-            return Whole(tuple(part.encode() for part in make(self._stand_in).split(self._stand_in)))
+            html, keep = make(self._stand_in)
+            return Whole(tuple(part.encode() for part in html.split(self._stand_in)), keep)
 
-        version = services_of(request).reading.version
-        whole = self._fragments.get(_key(request.scope), lambda: self._state(version()), made)
+        version, key = services_of(request).reading.version, _key(request.scope)
+        whole = self._fragments.get(key, lambda: self._state(version()), made)
+        if not whole.keep:
+            self._fragments.forget(key)
         response = HTMLResponse(whole.of(token_for(request)), headers=HEADERS)
         keep_cookie(request, response)
         return response

@@ -51,6 +51,20 @@ def test_timelines(filled, clock):
         ids(filled, source="s9")
 
 
+def test_what_most_outlets_carry_leads(filled, clock):
+    """Stories of two outlets at least, the widest carried first, then the newest; for a reader; none old."""
+    for n, source in ((4, "s0"), (5, "s0"), (5, "s1")):
+        poll(filled, clock(), source, [prepared(f"again{n}", f"News {n} again", words(n))])
+    lately = clock() - timedelta(days=10)
+    assert [one.id for one in filled.leading(lately, 9)] == [6, 5, 2]
+    assert [one.id for one in filled.leading(lately, 2)] == [6, 5]
+    assert [one.id for one in filled.leading(clock() - timedelta(days=4), 9)] == [6, 5]
+    filled.mark("mina", [6], read=True)
+    assert [one.read for one in filled.leading(lately, 9, reader="mina")] == [True, False, False]
+    filled.merge(6, 5, author="mina", reason="")
+    assert [one.id for one in filled.leading(lately, 9)] == [5, 2]
+
+
 def test_a_story_has_everything(filled, clock):
     """A story with its articles in time order, groups, and all their texts; lists carry the canonical's."""
     story = filled.story(2)

@@ -259,6 +259,13 @@ class Newsroom:
                 found.append(one)
         return found[: spec.limit]
 
+    def leading(self, since: datetime, limit: int, /, *, reader: str = "reader") -> list[StoryView]:
+        """Counted one by one."""
+        lately = [one for one in self.stories.values() if one.published >= since]
+        found = [(len({each.source for each in one.articles}), one) for one in lately]
+        ordered = sorted(found, key=lambda pair: (-pair[0], -pair[1].id))
+        return [one for count, one in ordered if count > 1][:limit]
+
     def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:
         """Counted one by one."""
         found = self.timeline(replace(spec, limit=1_000))

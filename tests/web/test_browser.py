@@ -148,3 +148,18 @@ def test_new_stories_announce_themselves(page: Any, room: newsroom.Newsroom) -> 
     page.keyboard.press("r")
     page.locator(f"#s{newest + 2}").wait_for()
     assert page.locator(".news").count() == 0
+
+
+def test_the_first_stories_show_by_themselves(page: Any, room: newsroom.Newsroom) -> None:
+    """Before there is any story the page follows the polls; then it shows what came."""
+    held, room.stories = room.stories, {}
+    page.goto("/")
+    told = page.locator("[data-first]")
+    assert "The first edition" in told.inner_text()
+    down = replace(room.sources()[1], last_success=None)
+    room.sources = lambda: [down]  # type: ignore[method-assign]
+    page.locator("[data-first]", has_text="No source could be reached").wait_for()
+    room.stories = held
+    room.changes += 1
+    page.locator("#s16").wait_for()
+    assert told.count() == 0

@@ -89,11 +89,26 @@ def test_lists_page_by_keyset(make_client: Callable[[Services], TestClient]) -> 
     assert seen == list(range(100, 0, -1))
 
 
-def test_empty_newsroom_says_so(make_client: Callable[[Services], TestClient]) -> None:
-    """The first visit explains itself."""
-    client = make_client(newsroom.services(newsroom.Newsroom([])))
-    assert "No stories yet" in tree(client, "/").text_content()
-    assert "All read" in tree(client, "/?unread=true").text_content()
+def test_before_the_first_story(make_client: Callable[[Services], TestClient]) -> None:
+    """The first visit says how far the polls are, and anew each time; or what is wrong, and what to do."""
+    room = newsroom.Newsroom([])
+    client = make_client(newsroom.services(room))
+    well, failing, new = (
+        next(one for one in newsroom.source_views() if one.state == state)
+        for state in ("ok", "failing", "new")
+    )
+    down = replace(failing, last_success=None)
+    for views, told in (
+        ([well, down, new], ["The first edition", "2 of 3 sources asked, 1 of them in vain"]),
+        ([well, down], ["Nothing published yet", "1 of 2 sources answered, 1 did not"]),
+        ([down, down], ["No source could be reached", str(down.error), "aggregator doctor"]),
+        ([replace(well, state="paused")], ["No source is polled", "All 1 are paused"]),
+        ([], ["No source is polled", "aggregator sources add"]),
+    ):
+        room.sources = lambda views=views: views  # type: ignore[method-assign,misc]
+        for path in ("/", "/topics/tehran-pyongyang", "/?unread=true"):
+            page = " ".join(tree(client, path).text_content().split())
+            assert [word for word in told if word not in page] == [], path
 
 
 def test_story_shows_who_carried_it_and_what_each_changed(client: TestClient) -> None:

@@ -50,6 +50,7 @@ class StoreReading:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.timeline = store.timeline
+        self.leading = store.leading
         self.story = store.story
         self.version = store.version
         self.article = store.article

@@ -19,7 +19,7 @@ export function loadOlder() {
 }
 
 function append(river, page) {
-  const shown = new Set([...river.querySelectorAll(".story")].map((story) => story.dataset.id));
+  const shown = new Set([...document.querySelectorAll(".story")].map((story) => story.dataset.id));
   for (const story of page.querySelectorAll(".river > .story")) {
     if (!shown.has(story.dataset.id)) river.append(document.adoptNode(story));
   }

@@ -1,5 +1,8 @@
 // New stories announce themselves by server-sent events: a bar says how many there are. Nothing moves by it.
+const AGAIN = 3000; // milliseconds until a page without any story is looked at again
+
 export function watchForNews() {
+  if (document.querySelector("[data-first]")) return watchTheFirst();
   const river = document.querySelector(".river[data-live]");
   const empty = document.querySelector(".empty[data-live]");
   const list = river ?? empty;
@@ -34,4 +37,19 @@ function announce({ count, more }) {
     document.querySelector("#main").before(bar);
   }
   bar.firstChild.textContent = `${more ? `More than ${count}` : count} new ${count === 1 ? "story" : "stories"}`;
+}
+
+// Before the first story there is nothing that could move: the page follows the polls, then shows what came.
+function watchTheFirst() {
+  setTimeout(async () => {
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      const [mine, theirs] = [document, page].map((one) => one.querySelector("[data-first]"));
+      if (!theirs) return location.reload();
+      if (mine.innerHTML !== theirs.innerHTML) mine.replaceWith(document.adoptNode(theirs));
+    } catch {
+      // The server is away: it is asked again.
+    }
+    watchTheFirst();
+  }, AGAIN);
 }
