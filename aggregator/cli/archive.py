@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from aggregator import archives
 from aggregator.cli.common import config_option, messages, settings_of
-from aggregator.dedup.archive import dedup as detect
 from aggregator.dedup.rules import Rules
 from aggregator.errors import AggregatorError, UsageError
-
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 @click.command()
 @config_option
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("path", metavar="PATH")
 @click.option(
     "--output",
     "-o",
@@ -34,88 +30,95 @@ GZIP_MAGIC = b"\x1f\x8b"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Default: standard output.",
 )
-def dedup(config_path: Path | None, file: Path, target: Path | None) -> None:
-    """Find the stories in FILE: JSON Lines, plain or gzipped; - is standard input.
+@click.option(
+    "--engine",
+    type=click.Choice(list(archives.ENGINES)),
+    default="local",
+    show_default=True,
+    help="local: this machine. spark: Apache Spark, here or a cluster (needs feed-aggregator[spark]).",
+)
+@click.option(
+    "--master",
+    envvar="SPARK_MASTER",
+    show_envvar=True,
+    help="Of spark: the cluster, as spark://host:7077, yarn, k8s://…; local[2] is this machine.  "
+    "Default: what spark-defaults.conf says, else local[*].",
+)
+@click.option(
+    "--spark-conf",
+    "conf",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Of spark: a setting, as spark.executor.memory=8g; may be repeated.",
+)
+def dedup(
+    config_path: Path | None,
+    path: str,
+    target: Path | None,
+    engine: str,
+    master: str | None,
+    conf: tuple[str, ...],
+) -> None:
+    """Find the stories in PATH: JSON Lines (.gz too) or Parquet; a folder of them; - is standard input.
 
-    Each line has id, source, title, text or html, published, and may have url and language. For each comes
-    a line with id, story, canonical, similarity and reason. The order of the lines does not matter.
+    Each line or row has id, source, title, text or html, published, and may have url and language. For each
+    comes a line with id, story, canonical, similarity and reason, by published, source and id, whatever the
+    order of what is read. Both engines give the same.
     """
+    if engine != "spark" and (conf or _given("master")):
+        raise UsageError("--master and --spark-conf are of --engine spark")
     rules = settings_of(config_path).rules() if config_path else Rules()
-    name = "standard input" if str(file) == "-" else str(file)
-    documents = list(read_lines(file, name))
-    with progress(len(documents)) as advance:
-        results = detect(documents, rules, progress=advance, name=name)
-    write_whole(target, results)
+    run = archives.engine(engine)
+    options = {"master": master, "conf": dict(map(_setting, conf))} if engine == "spark" else {}
+    with progress() as advance:
+        write_whole(target, run(path, rules, progress=advance, **options))
 
 
-def read_lines(file: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file, gzipped or not, each with its ``_line``. Errors name the line."""
-    number = 0
-    try:
-        with open_lines(file) as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield {**parse_line(line, f"{name}:{number}"), "_line": number}
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        where = f"{name}:{number + 1}" if number else name
-        raise UsageError(f"{where}: cannot be read: {reason}") from error
+def _given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.startswith("spark."):
+        raise UsageError(f"--spark-conf {text}: must be KEY=VALUE, as spark.executor.memory=8g")
+    return key, value
 
 
 @contextmanager
-def open_lines(file: Path) -> Iterator[IO[str]]:
-    """The text of a file or of standard input, unpacked when it begins as gzip does."""
-    with sys.stdin.buffer if str(file) == "-" else file.open("rb") as raw:
-        buffered = io.BufferedReader(raw)  # type: ignore[type-var]
-        packed = buffered.peek(2)[:2] == GZIP_MAGIC
-        binary: Any = gzip.GzipFile(fileobj=buffered) if packed else buffered
-        yield io.TextIOWrapper(binary, encoding="utf-8")
-
-
-def parse_line(line: str, where: str) -> dict[str, Any]:
-    """One object of a line."""
-    try:
-        document = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UsageError(f"{where}: not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise UsageError(
-            f"{where}: a line must be a JSON object, with id, source, title, text or html, published"
-        )
-    return document
-
-
-@contextmanager
-def progress(total: int) -> Iterator[Any]:
-    """A progress bar on standard error, where that is a terminal; gives the callback that moves it."""
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar a step on standard error, where that is a terminal; gives the callback that moves them."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=messages(), transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
+    tasks: dict[str, Any] = {}
+
+    def advance(step: str, done: int, total: int | None) -> None:
+        if step not in tasks:
+            tasks[step] = bar.add_task(step, total=total)
+        bar.update(tasks[step], completed=done, total=total)
+
     with bar:
-        task = bar.add_task("articles", total=3 * total)  # each is fingerprinted, compared and placed
-
-        def advance(done: int) -> None:
-            bar.update(task, completed=done)
-
         yield advance
 
 
-def write_whole(target: Path | None, results: Any) -> None:
+def write_whole(target: Path | None, results: Iterable[Mapping[str, Any]]) -> None:
     """The lines, to standard output or to a file that appears whole or not at all."""
     if target is None:
         for record in results:
             sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
         return
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as draft:
-            for record in results:
-                draft.write(json.dumps(record, ensure_ascii=False) + "\n")
-            draft.flush()
-            os.fsync(draft.fileno())
-        Path(draft.name).chmod(0o644)
-        Path(draft.name).replace(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            draft = Path(folder, target.name)
+            with draft.open("w", encoding="utf-8") as lines:
+                for record in results:
+                    lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+                lines.flush()
+                os.fsync(lines.fileno())
+            draft.chmod(0o644)
+            draft.replace(target)
     except OSError as error:
         raise AggregatorError(f"{target}: cannot be written: {error.strerror}") from error

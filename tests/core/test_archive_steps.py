@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedup.archive import dedup, place_all
-from aggregator.dedup.archive.candidates import Keys, Pairs, all_keys, all_pairs, pairs_of
+from aggregator.dedup.archive.candidates import Keys, Pairs, all_pairs, pairs_of
 from aggregator.dedup.archive.exact import Text, by_text, preferred
 from aggregator.dedup.rules import Rules
 from aggregator.model import Tie
@@ -78,8 +78,9 @@ def test_candidates_are_who_shares_a_rare_key(rows: list[tuple[int, int]], hot: 
 
 def test_keys_and_pairs_of_nothing() -> None:
     """No articles, no keys, no pairs."""
-    assert len(pairs_of(all_keys([]), Rules()).later) == 0
-    assert len(all_pairs([Pairs(np.empty(0, np.int64), np.empty(0, np.int64))]).later) == 0
+    none = np.empty(0, np.int64)
+    assert len(pairs_of(Keys(none, none, none), Rules()).later) == 0
+    assert len(all_pairs([Pairs(none, none)]).later) == 0
     assert dedup([]) == []
 
 

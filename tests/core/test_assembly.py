@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.dedup.archive.documents import Document
 from aggregator.dedup.archive.prints import Numbered, fingerprints
-from aggregator.dedup.archive.whole import in_order
+from aggregator.dedup.archive.whole import arrange, read_all
 from aggregator.dedup.assembly import Assembly, Bounds, order
 from aggregator.dedup.decide import MODEL, heard, heard_more, judge
 from aggregator.dedup.evidence import Evidence, pack
@@ -181,7 +182,7 @@ def test_what_another_text_says_whole_is_a_form() -> None:
 
 def _day(count: int) -> list[Held]:
     """Real articles of one day."""
-    read = in_order(archive_lines(), "-")[:count]
+    read = arrange(read_all(archive_lines(), "-"), list[Document](), "-").documents()[:count]
     return [each.held for each in fingerprints([Numbered(-n, each, ()) for n, each in enumerate(read, 1)])]
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aggregator.dedup.archive.documents import Document
-from aggregator.dedup.archive.learning import learn_all
 from aggregator.dedup.archive.prints import Numbered, fingerprints
-from aggregator.dedup.archive.whole import in_order
+from aggregator.dedup.archive.whole import arrange, learn_each, read_all
 from aggregator.dedup.memory import Memory
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
@@ -28,8 +27,8 @@ def place_all(
 
     ``forget``: drop from the candidate index what is out of reach; without it the memory is complete.
     """
-    read = in_order(documents, name)
-    learnt = learn_all(read)
+    found = arrange(read_all(documents, name), list[Document](), name)
+    read, learnt = found.documents(), learn_each(found)
     memory, views = Memory(rules, forget=forget), Views()
     names: dict[int, Document] = {}
     for start in range(0, len(read), BATCH):

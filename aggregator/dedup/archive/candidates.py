@@ -7,7 +7,7 @@ and on one key at a time: so the keys may be spread over machines in any way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.dedup.rules import Rules
-from aggregator.model import Held
 
 Numbers = NDArray[np.int64]
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,22 +45,9 @@ class Pairs(NamedTuple):
         return Pairs(self.later[chosen], self.earlier[chosen])
 
 
-def keys_of(articles: Sequence[Held]) -> Keys:
-    """The keys of these articles."""
-    counts = [len(held.fingerprint.keys) for held in articles]
-    times = [(held.effective - EPOCH) // MICROSECOND for held in articles]
-    return Keys(
-        np.array([key for held in articles for key in held.fingerprint.keys], np.int64),
-        np.array([held.id for held in articles], np.int64).repeat(counts),
-        np.array(times, np.int64).repeat(counts),
-    )
-
-
-def all_keys(some: Iterable[Keys]) -> Keys:
-    """These together."""
-    parts = list(some)
-    none = np.empty(0, np.int64)
-    return Keys(*(np.concatenate([none, *(part[i] for part in parts)]) for i in range(3)))
+def microseconds(moment: datetime) -> int:
+    """A moment as a number."""
+    return (moment - EPOCH) // MICROSECOND
 
 
 def all_pairs(some: Iterable[Pairs]) -> Pairs:

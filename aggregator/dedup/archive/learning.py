@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,14 +12,7 @@ from aggregator.dedup.fingerprint import passages
 from aggregator.text import tokenise
 
 RECENT = boilerplate.RECENT  # documents of a source that are asked for: the newest
-
-
-def learn_all(documents: Sequence[Document]) -> dict[str, frozenset[int]]:
-    """The boilerplate of each source. ``documents``: all, in their order."""
-    by_source: dict[str, list[Document]] = defaultdict(list)
-    for document in documents:
-        by_source[document.source].append(document)
-    return {source: learn(own[-RECENT:], len(own)) for source, own in by_source.items()}
+LEAST = boilerplate.LEAST  # documents of a source below which nothing is learnt
 
 
 def learn(newest: Sequence[Document], number: int) -> frozenset[int]:
@@ -29,7 +21,7 @@ def learn(newest: Sequence[Document], number: int) -> frozenset[int]:
     ``newest``: the last `RECENT` of its ``number`` documents, in their order. Paragraphs are counted by their
     plain text, which is quick; only those that recur are hashed.
     """
-    if number < boilerplate.LEAST:
+    if number < LEAST:
         return frozenset()
     numbers, found = _counted(newest)
     recurring = boilerplate.learn(boilerplate.count(found), number)

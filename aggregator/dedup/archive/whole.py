@@ -1,11 +1,16 @@
-"""The five steps over an archive that is in memory."""
+"""The five steps over an archive, in one process or in several beside it.
+
+What is large (documents, fingerprints) lies on shelves: lists, or whatever else keeps things by their place.
+What stays in memory is some numbers an article.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -13,11 +18,11 @@ import numpy as np
 
 from aggregator.dedup.archive import candidates, exact
 from aggregator.dedup.archive.assembling import assemble
-from aggregator.dedup.archive.candidates import Pairs
+from aggregator.dedup.archive.candidates import Keys, Pairs
 from aggregator.dedup.archive.deciding import Seen, hear, look
 from aggregator.dedup.archive.documents import Document, order, read, twice
-from aggregator.dedup.archive.learning import learn_all
-from aggregator.dedup.archive.prints import Numbered, Printed, fingerprints
+from aggregator.dedup.archive.learning import LEAST, RECENT, learn
+from aggregator.dedup.archive.prints import Numbered, Printed, fingerprints, outline
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
 from aggregator.model import Held, Tie
@@ -25,9 +30,11 @@ from aggregator.model import Held, Tie
 READ = 256  # documents that are fingerprinted together
 LOOKED = 2048  # articles that are looked at together: neighbours in time share candidates
 PARTS = 1 << 21  # keys that are sorted at once
+AT_HAND = 16_384  # articles that stay at hand while their neighbours are looked at
 
 A = TypeVar("A")
 B = TypeVar("B")
+Progress = Callable[[str, int, int | None], None]
 
 
 class Map(Protocol):
@@ -37,57 +44,121 @@ class Map(Protocol):
         """The results, in order."""
 
 
+class Shelf(Protocol[A]):
+    """Keeps things by their place, from 0; a list is one. With a `Map` of other processes it goes to them."""
+
+    def append(self, thing: A, /) -> None:
+        """Put one at the end; not once one has been taken."""
+
+    def __getitem__(self, place: int, /) -> A:
+        """Take one."""
+
+
 def here(function: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
     """A `Map` in this process."""
     return map(function, things)
 
 
+def quietly(step: str, done: int, total: int | None) -> None:
+    """Tell nobody how far it is."""
+
+
 def dedup(
-    documents: Iterable[Mapping[str, Any]],
-    rules: Rules | None = None,
-    progress: Callable[[int], None] | None = None,
-    name: str = "-",
-    apart: Map | None = None,
+    documents: Iterable[Mapping[str, Any]], rules: Rules | None = None, name: str = "-"
 ) -> list[dict[str, Any]]:
-    """Fold an archive into stories.
+    """Fold an archive into stories, in memory.
 
     ``documents``: parsed lines ``{"id", "source", "title", "text" or "html", "url"?, "published",
-    "language"?}``. Raises `UsageError` that names ``name``, the line (from 1; a document's own ``_line`` goes
-    before its position, its ``_file`` before ``name``) and the field. ``progress`` is called with the number
-    of documents done, thrice over: fingerprinted, compared, and placed. ``apart``: runs the two steps that
-    cost most; None: here.
+    "language"?}``. Raises `UsageError` that names ``name``, the line (from 1) and the field. Returns what
+    `fold` gives.
+    """
+    return list(fold(read_all(documents, name), rules or Rules(), name))
 
-    Returns ``{"id", "story", "canonical", "similarity", "reason"}`` for each document, by published, source
+
+def fold(
+    documents: Iterable[Document],
+    rules: Rules,
+    name: str,
+    *,
+    progress: Progress = quietly,
+    apart: Map = here,
+    shelf: Callable[[], Shelf[Any]] = list,
+) -> Iterator[dict[str, Any]]:
+    """Fold an archive into stories.
+
+    ``progress`` is called with a step, how much of it is done and of how much (None: not known). ``apart``
+    runs the two steps that cost most. ``shelf`` makes empty shelves. Raises `UsageError` where an id is not
+    unique.
+
+    Gives ``{"id", "story", "canonical", "similarity", "reason"}`` for each document, by published, source
     and id, which is also the order in which they are placed: the order of the lines does not matter. A story
     is named by the id of its first document.
     """
-    rules = rules or Rules()
-    done = _Done(progress)
-    found = in_order(documents, name)
-    learnt = learn_all(found)
-    printed = _printed(found, learnt, apart or here, done)
-    held = [each.held for each in printed]
-    pairs = _pairs(held, rules)
-    seen = _looked(held, pairs, rules, apart, done)
-    ties = decided(seen, _exact(held))
-    return list(assemble(printed, ties, rules, progress=done.beyond()))
+    found = arrange(_counted(documents, progress), shelf(), name)
+    printed = _printed(found, learn_each(found), shelf(), apart, progress)
+    pairs = _pairs(printed, rules)
+    seen = _looked(printed.held, len(printed.outlines), pairs, rules, apart, progress)
+    ties = decided(seen, printed.exact())
+    del pairs, seen
+    total = len(printed.outlines)
+    yield from assemble(printed.outlines, ties, rules, lambda number: progress("placed", number, total))
 
 
-def in_order(documents: Iterable[Mapping[str, Any]], name: str) -> list[Document]:
-    """Read an archive. Raises `UsageError` where a line is wrong or an id is not unique."""
-    found = sorted(
-        (
-            read(line, f"{line.get('_file', name)}:{line.get('_line', number)}")
-            for number, line in enumerate(documents, 1)
-        ),
-        key=order,
-    )
+def read_all(documents: Iterable[Mapping[str, Any]], name: str) -> Iterator[Document]:
+    """Check parsed lines. Raises `UsageError` where one is wrong."""
+    return (read(line, f"{name}:{number}") for number, line in enumerate(documents, 1))
+
+
+def _counted(documents: Iterable[Document], progress: Progress) -> Iterator[Document]:
+    for number, document in enumerate(documents, 1):
+        yield document
+        if not number % READ:
+            progress("read", number, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """Documents on a shelf. ``places``: int64[n], where each lies, in the order of the archive;
+    ``by_source``: the indexes of each source's documents there."""
+
+    shelf: Shelf[Document]
+    places: candidates.Numbers
+    by_source: Mapping[str, Sequence[int]]
+
+    def at(self, index: int) -> Document:
+        """The document at an index of the order."""
+        return self.shelf[int(self.places[index])]
+
+    def documents(self) -> list[Document]:
+        """All in order; for archives that fit in memory."""
+        return [self.shelf[place] for place in self.places.tolist()]
+
+
+def arrange(documents: Iterable[Document], shelf: Shelf[Document], name: str) -> Arranged:
+    """Put documents on the shelf, and find their order. Raises `UsageError` where an id is not unique."""
+    sources: dict[str, str] = {}
+    rows = []
+    for place, document in enumerate(documents):
+        shelf.append(document)
+        moment, source, identity = order(document)
+        rows.append((moment, sources.setdefault(source, source), identity, place))
+    rows.sort()
     seen: set[str] = set()
-    for document in found:
-        if str(document.id) in seen:
-            raise twice(name, document.id)
-        seen.add(str(document.id))
-    return found
+    by_source: dict[str, list[int]] = {source: [] for source in sources}
+    for index, (_, source, identity, place) in enumerate(rows):
+        if identity in seen:
+            raise twice(name, shelf[place].id)
+        seen.add(identity)
+        by_source[source].append(index)
+    return Arranged(shelf, np.array([row[3] for row in rows], np.int64), by_source)
+
+
+def learn_each(found: Arranged) -> dict[str, frozenset[int]]:
+    """The boilerplate of each source."""
+    return {
+        source: learn([found.at(index) for index in own[-RECENT:]] if len(own) >= LEAST else (), len(own))
+        for source, own in found.by_source.items()
+    }
 
 
 def decided(seen: Sequence[Seen], exactly: Sequence[Tie]) -> list[Tie]:
@@ -103,63 +174,110 @@ def decided(seen: Sequence[Seen], exactly: Sequence[Tie]) -> list[Tie]:
 
 
 @dataclass(slots=True)
-class _Done:
-    """Counts what is done for who watches."""
+class _Prints:
+    """The articles of an archive. ``held``: by number - 1; of what is asked of all there are columns:
+    ``keys``, ``counts`` (keys of each), ``times`` and ``addresses`` (hashed; 0: none), a piece a batch."""
 
-    progress: Callable[[int], None] | None
-    number: int = 0
+    held: Shelf[Held]
+    outlines: list[Printed] = field(default_factory=list)
+    keys: list[candidates.Numbers] = field(default_factory=list)
+    counts: list[candidates.Numbers] = field(default_factory=list)
+    times: list[candidates.Numbers] = field(default_factory=list)
+    addresses: list[candidates.Numbers] = field(default_factory=list)
 
-    def more(self, number: int) -> None:
-        self.number += number
-        if self.progress is not None:
-            self.progress(self.number)
+    def add(self, made: Sequence[Printed]) -> None:
+        """Take the next."""
+        for each in made:
+            self.held.append(each.held)
+            self.outlines.append(outline(each))
+        held = [each.held for each in made]
+        self.keys.append(np.array([key for one in held for key in one.fingerprint.keys], np.int64))
+        self.counts.append(np.array([len(one.fingerprint.keys) for one in held], np.int64))
+        self.times.append(np.array([candidates.microseconds(one.effective) for one in held], np.int64))
+        self.addresses.append(np.array([_hashed(one.url_key) for one in held], np.int64))
 
-    def beyond(self) -> Callable[[int], None] | None:
-        """Progress of the next step, which counts from 0."""
-        before, progress = self.number, self.progress
-        return None if progress is None else lambda number: progress(before + number)
+    def rows(self, parts: int) -> Iterator[Keys]:
+        """All keys with whose they are and when, in parts, each with all articles of its keys."""
+        keys, times = (np.concatenate(each) for each in (self.keys, self.times))
+        numbers = np.arange(1, len(times) + 1, dtype=np.int32).repeat(np.concatenate(self.counts))
+        which = (keys % parts).astype(np.int16)
+        for part in range(parts):
+            chosen = which == part
+            whose = numbers[chosen].astype(np.int64)
+            yield Keys(keys[chosen], whose, times[whose - 1])
+
+    def exact(self) -> list[Tie]:
+        """The exact ties. Only of articles that share an address their texts are looked at."""
+        by_address: dict[str, list[Held]] = defaultdict(list)
+        for index in _shared(self.addresses):
+            held = self.held[index]
+            by_address[held.url_key or ""].append(held)
+        addresses = (tie for same in by_address.values() for tie in exact.by_address(same))
+        texts = exact.by_text(exact.texts_of(each.held for each in self.outlines))
+        return list(exact.preferred(addresses, texts))
 
 
-def _printed(
-    read: list[Document], learnt: Mapping[str, frozenset[int]], run: Map, done: _Done
-) -> list[Printed]:
-    """Fingerprint all; a text is forgotten when it is done."""
-    total = len(read)
-    printed: list[Printed] = []
-
-    def batches() -> Iterator[list[Numbered]]:
-        read.reverse()
-        while read:
-            batch = [read.pop() for _ in range(min(READ, len(read)))]
-            first = total - len(read) - len(batch) + 1
-            yield [Numbered(n, each, learnt[each.source]) for n, each in enumerate(batch, first)]
-
-    for made in run(fingerprints, batches()):
-        printed += made
-        done.more(len(made))
-    return printed
+def _hashed(address: str | None) -> int:
+    if not address:
+        return 0
+    return int.from_bytes(hashlib.blake2b(address.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
 
 
-def _pairs(held: Sequence[Held], rules: Rules) -> Pairs:
-    """The pairs to look at, key by key in parts that fit a cache more or less."""
-    rows = candidates.keys_of(held)
-    parts = max(1, len(rows.keys) // PARTS)
-    which = rows.keys % parts
-    return candidates.all_pairs(
-        candidates.all_pairs([candidates.pairs_of(rows.where(which == part), rules)]) for part in range(parts)
-    )
+def _shared(hashes: list[candidates.Numbers]) -> list[int]:
+    """The indexes of those that are not alone."""
+    if not hashes:
+        return []
+    whole = np.concatenate(hashes)
+    _, which, counts = np.unique(whole, return_inverse=True, return_counts=True)
+    found: list[int] = ((counts[which] > 1) & (whole != 0)).nonzero()[0].tolist()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What `look` needs, to be sent to another process: each article once."""
+class _Print:
+    """Some documents to fingerprint, to be sent to another process. ``first``: the number of the first."""
 
-    held: dict[int, Held]
-    pairs: Pairs
+    shelf: Shelf[Document]
+    places: list[int]
+    first: int
+    learnt: Mapping[str, frozenset[int]]
 
-    def look(self, rules: Rules, views: Views | None = None) -> list[Seen]:
-        pools = pools_of(self.pairs, self.held)
-        return list(look([self.held[number] for number in pools], pools, rules, views))
+    def fingerprints(self) -> list[Printed]:
+        documents = [self.shelf[place] for place in self.places]
+        return fingerprints(
+            [Numbered(n, each, self.learnt[each.source]) for n, each in enumerate(documents, self.first)]
+        )
+
+
+def _printed(
+    found: Arranged, learnt: Mapping[str, frozenset[int]], shelf: Shelf[Held], apart: Map, progress: Progress
+) -> _Prints:
+    total = len(found.places)
+    sources = np.empty(total, object)
+    for source, own in found.by_source.items():
+        sources[own] = source
+    made = _Prints(shelf)
+
+    def tasks() -> Iterator[_Print]:
+        for start in range(0, total, READ):
+            batch = slice(start, start + READ)
+            some = {source: learnt[source] for source in sources[batch]}
+            yield _Print(found.shelf, found.places[batch].tolist(), start + 1, some)
+
+    for batch in apart(_Print.fingerprints, tasks()):
+        made.add(batch)
+        progress("fingerprinted", len(made.outlines), total)
+    return made
+
+
+def _pairs(printed: _Prints, rules: Rules) -> Pairs:
+    """The pairs to look at, key by key in parts that fit a cache more or less."""
+    if not printed.outlines:
+        return candidates.all_pairs([])
+    parts = max(1, sum(map(len, printed.keys)) // PARTS)
+    return candidates.all_pairs(
+        candidates.all_pairs([candidates.pairs_of(rows, rules)]) for rows in printed.rows(parts)
+    )
 
 
 def pools_of(pairs: Pairs, held: Mapping[int, Held]) -> dict[int, list[Held]]:
@@ -170,29 +288,49 @@ def pools_of(pairs: Pairs, held: Mapping[int, Held]) -> dict[int, list[Held]]:
     return pools
 
 
-def _looked(held: Sequence[Held], pairs: Pairs, rules: Rules, apart: Map | None, done: _Done) -> list[Seen]:
-    starts = np.arange(0, len(held), LOOKED)
+def look_at(pairs: Pairs, held: Mapping[int, Held], rules: Rules, views: Views | None = None) -> list[Seen]:
+    """Look at pairs as `all_pairs` gives them; of each article, all of them. ``held``: by number."""
+    pools = pools_of(pairs, held)
+    return list(look([held[number] for number in pools], pools, rules, views))
+
+
+class AtHand:
+    """What neighbours in time share: articles that were taken from the shelf, and views of their texts."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, Held] = {}
+        self.views = Views()
+
+    def take(self, numbers: Sequence[int], shelf: Shelf[Held]) -> dict[int, Held]:
+        """Articles by number; of the others at hand, the first ones (the oldest) make room."""
+        held = self.held
+        found = {number: held.get(number) or shelf[number - 1] for number in numbers}
+        kept = {**held, **found}
+        self.held = dict(itertools.islice(sorted(kept.items()), max(0, len(kept) - AT_HAND), None))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Pairs to look at, to be sent to another process."""
+
+    shelf: Shelf[Held]
+    pairs: Pairs
+
+    def look(self, rules: Rules, at_hand: AtHand) -> list[Seen]:
+        numbers = np.union1d(self.pairs.later, self.pairs.earlier).tolist()
+        return look_at(self.pairs, at_hand.take(numbers, self.shelf), rules, at_hand.views)
+
+
+def _looked(
+    shelf: Shelf[Held], total: int, pairs: Pairs, rules: Rules, apart: Map, progress: Progress
+) -> list[Seen]:
+    starts = np.arange(0, total, LOOKED)
     bounds = np.append(np.searchsorted(pairs.later, starts + 1), len(pairs.later)).tolist()
-
-    def tasks() -> Iterator[_Look]:
-        for first, end in itertools.pairwise(bounds):
-            part = pairs.where(slice(first, end))
-            numbers = np.union1d(part.later, part.earlier).tolist()
-            yield _Look({number: held[number - 1] for number in numbers}, part)
-
-    views = Views() if apart is None else None
-    looks = partial(_Look.look, rules=rules, views=views)
+    tasks = (_Look(shelf, pairs.where(slice(first, end))) for first, end in itertools.pairwise(bounds))
     seen: list[Seen] = []
-    for number, found in enumerate((apart or here)(looks, tasks()), 1):
+    looks = partial(_Look.look, rules=rules, at_hand=AtHand())
+    for number, found in enumerate(apart(looks, tasks), 1):
         seen += found
-        done.more(min(LOOKED, len(held) - LOOKED * (number - 1)))
+        progress("compared", min(LOOKED * number, total), total)
     return seen
-
-
-def _exact(held: Sequence[Held]) -> list[Tie]:
-    by_address: dict[str, list[Held]] = defaultdict(list)
-    for each in held:
-        if each.url_key:
-            by_address[each.url_key].append(each)
-    addresses = (tie for same in by_address.values() for tie in exact.by_address(same))
-    return list(exact.preferred(addresses, exact.by_text(exact.texts_of(held))))

@@ -1,0 +1,144 @@
+"""The archive on this machine: every form of files, processes, scratch files, errors that name the line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.archives import local
+from aggregator.archives.files import lines_of
+from aggregator.archives.scratch import shelves
+from aggregator.cli import run
+from aggregator.dedup.archive import dedup
+from aggregator.dedup.archive.documents import read
+from aggregator.dedup.archive.whole import fold
+from aggregator.dedup.rules import Rules
+from aggregator.errors import UsageError
+from tests.archives import made
+
+
+def here(path: Path) -> list[dict[str, Any]]:
+    """What the local engine gives."""
+    return list(local.dedup(str(path), Rules()))
+
+
+def test_a_folder_of_all_forms_is_one_archive(tmp_path: Path) -> None:
+    """Lines, packed lines and tables together give what the same documents give in memory."""
+    documents = made.documents()
+    found = here(made.folder(tmp_path, documents))
+    assert found == dedup(documents)
+    assert len({line["story"] for line in found}) < len(found) - 10
+    assert [line["id"] for line in found if isinstance(line["id"], int)]
+
+
+def test_processes_and_scratch_files_change_nothing(tmp_path: Path) -> None:
+    """Two processes that share what lies in scratch files: the same lines; and progress up to the end."""
+    documents = [read(each, "-") for each in made.documents()]
+    told: dict[str, tuple[int, int | None]] = {}
+
+    def progress(step: str, done: int, total: int | None) -> None:
+        told[step] = done, total
+
+    with shelves() as shelf, local.apart(2) as apart:
+        several = list(fold(documents, Rules(), "-", apart=apart, shelf=shelf, progress=progress))
+    assert several == list(fold(documents, Rules(), "-"))
+    number = len(documents)
+    assert told["fingerprinted"] == told["compared"] == (number, number)
+
+
+def test_a_shelf_gives_what_was_put_there(tmp_path: Path) -> None:
+    """By place, in any order; it is gone with its folder."""
+    with shelves() as make:
+        shelf = make()
+        for number in range(10_000):
+            shelf.append((number, b"x" * (number % 7)))
+        places = [9_999, 0, 4_095, 4_096, 4_097, 17]
+        assert [shelf[place] for place in places] == [(place, b"x" * (place % 7)) for place in places]
+        files = list(Path(shelf._path).parent.iterdir())
+        assert len(files) == 2
+    assert not any(file.exists() for file in files)
+
+
+GOOD = '{"id": 1, "text": "Velmora has a bridge.", "published": "2024-03-04"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.jsonl", GOOD.encode() + b"\n{half\n", "a.jsonl:3: not JSON: "),
+        (
+            "a.jsonl",
+            GOOD.encode() + b'{"id": "\xff"}\n',
+            "a.jsonl:2: not UTF-8: invalid start byte at byte 9",
+        ),
+        ("a.jsonl", b"[1]\n", "a.jsonl:1: a line must be a JSON object"),
+        (
+            "a.jsonl",
+            GOOD.encode() + b'{"id": "\\ud800", "text": "x"}\n',
+            "a.jsonl:2: id: has half a character",
+        ),
+        ("a.jsonl", GOOD.encode() + b'{"id": 2, "text": 3}\n', "a.jsonl:2: text: must be a string, not int"),
+        ("a.jsonl", GOOD.encode() * 2, "occurs more than once"),
+        ("a.jsonl.gz", gzip.compress(GOOD.encode() * 90)[:60], "a.jsonl.gz:"),
+        ("a.parquet", b"PAR1 and no more", "a.parquet: no Parquet that can be read: "),
+        ("a.txt", b"", "holds no archive: no file that ends in .jsonl, "),
+    ],
+)
+def test_an_error_names_file_and_line(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """What is wrong, and where."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        here(tmp_path)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_failed_run_leaves_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit 2, one line, and nothing at the place of the output."""
+    (tmp_path / "a.jsonl").write_bytes(GOOD.encode() * 2)
+    before = set(tmp_path.iterdir())
+    assert run(["dedup", str(tmp_path / "a.jsonl"), "-o", str(tmp_path / "out.jsonl")]) == 2
+    assert run(["dedup", str(tmp_path / "none.jsonl")]) == 2
+    assert run(["dedup", str(tmp_path / "a.jsonl"), "--master", "local"]) == 2
+    assert set(tmp_path.iterdir()) == before
+    out, said = capfd.readouterr()
+    assert out == ""
+    assert said.splitlines() == [
+        f"aggregator: {tmp_path}/a.jsonl: id: 1 occurs more than once; ids must be unique",
+        f"aggregator: {tmp_path}/none.jsonl: cannot be read: No such file or directory",
+        "aggregator: --master and --spark-conf are of --engine spark",
+    ]
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    """As Windows writes files, and as Spark reads them."""
+    (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert [json.loads(line.content.decode("utf-8-sig"))["id"] for line in lines_of(str(tmp_path))] == [1]  # type: ignore[union-attr]
+    assert len(here(tmp_path)) == 1
+
+
+@pytest.mark.long
+def test_memory_does_not_hold_the_texts(tmp_path: Path) -> None:
+    """Twelve thousand more articles of 10 kB cost less than 3 kB each, in the process that holds most."""
+    peaks = []
+    for number in (2_000, 14_000):
+        file = tmp_path / f"{number}.jsonl"
+        with file.open("w") as lines:
+            for i in range(number):
+                text = " ".join(f"w{(i * 7919 + j * 104729) % 999983}" for j in range(1300))
+                lines.write(json.dumps({"id": i, "source": f"s{i % 40}", "text": text}) + "\n")
+        command = [sys.executable, "-m", "aggregator", "dedup", str(file), "-o", str(tmp_path / "out")]
+        watched = f"""
+import resource, subprocess
+subprocess.run({command!r}, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+        done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout) * 1024)
+    assert (peaks[1] - peaks[0]) / 12_000 < 3_000
