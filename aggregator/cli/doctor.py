@@ -24,6 +24,7 @@ from aggregator.sources.extract import MISSING, available
 from aggregator.store import Store
 
 LITTLE_SPACE = 500_000_000  # bytes: below this, a busy week of articles may fill the disk
+CLOCKS_APART = 60  # seconds: more confuses schedules
 
 
 @click.command()
@@ -67,7 +68,6 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     yield certificates(settings)
     yield from database(settings)
     yield from disk(settings)
-    yield clock(settings)
     yield network(settings, socket.getaddrinfo)
     yield from machine.examine(settings)
 
@@ -114,58 +114,74 @@ def certificates(settings: Settings) -> Finding:
     )  # fmt: skip
 
 
+def file_of(settings: Settings) -> Path | None:
+    """Where an SQLite database lives; None for another kind."""
+    url = make_url(settings.database)
+    return Path(url.database).resolve() if url.get_backend_name() == "sqlite" and url.database else None
+
+
 def database(settings: Settings) -> Iterator[Finding]:
-    """Opens, is of this version, and its invariants hold."""
+    """Opens, is of this version, its invariants hold, and its times are not to come. Changes nothing."""
     shown = make_url(settings.database).render_as_string(hide_password=True)
+    file = file_of(settings)
+    if file is not None and not file.exists():  # not made here: this user may not be the daemon's
+        yield Finding("database", True, f"{shown}: not there yet; the first start makes it")
+        return
     try:
-        store = Store.open(settings.database, now=now)
+        store = Store.open(settings.database, now=now, upgrade=False)
     except AggregatorError as error:
-        yield Finding(
-            "database", False, f"{shown}: {error}", "See the message; `aggregator db upgrade` if it is old."
-        )
+        found = str(error).removeprefix(f"{shown}: ")
+        advice = "" if file else "Does the server run, and is `database:` its address?"
+        yield Finding("database", False, f"{shown}: {found}", advice)
         return
     try:
         problems = store.integrity()
+        yield Finding(
+            "database", not problems, f"{shown}: {'; '.join(problems[:3]) or 'sound'}",
+            "Stop the daemon, keep a copy of it, and `aggregator db restore` the last backup."
+            if problems else "",
+        )  # fmt: skip
+        yield clock(store, settings)
+    except AggregatorError as error:
+        yield Finding("database", False, f"{shown}: {error}", "Ask again; if it stays, restart the server.")
     finally:
         store.close()
-    yield Finding(
-        "database", not problems, f"{shown}: {'; '.join(problems[:3]) or 'sound'}",
-        "Stop the daemon, keep a copy of the file, restore the last backup." if problems else "",
-    )  # fmt: skip
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Room and permission where an SQLite database lives."""
-    url = make_url(settings.database)
-    if not url.get_backend_name().startswith("sqlite") or not url.database:
+    """Room and permission where an SQLite database lives, or will."""
+    file = file_of(settings)
+    if file is None:
         return
-    folder = Path(url.database).resolve().parent
+    folder = next(each for each in file.parents if each.is_dir())
     free = shutil.disk_usage(folder).free
     yield Finding(
         "disk", free > LITTLE_SPACE, f"{free / 1e9:.1f} GB free in {folder}",
         "" if free > LITTLE_SPACE else "Make room, lower `retention`, or move `database:` to a larger disk.",
     )  # fmt: skip
-    well = os.access(folder, os.W_OK)
-    yield Finding("permissions", well, f"{folder} is {'' if well else 'not '}writable",
-                  "" if well else "Give the daemon's user the right to write there.")  # fmt: skip
+    well = os.access(folder, os.W_OK) and (not file.exists() or os.access(file, os.W_OK))
+    what = file if file.exists() else folder
+    yield Finding(
+        "permissions", well, f"{what} is {'' if well else 'not '}writable",
+        "" if well else "Give the daemon's user the right to write there.",
+    )  # fmt: skip
 
 
-def clock(settings: Settings) -> Finding:
-    """The wall clock against the newest thing in the database: a clock behind it confuses every schedule."""
-    try:
-        store = Store.open(settings.database, now=now)
-    except AggregatorError:
-        return Finding("clock", True, "not compared: the database does not open")
-    try:
-        latest = max(
-            (view.last_polled for view in store.sources(settings.sources) if view.last_polled), default=None
-        )
-    finally:
-        store.close()
+def clock(store: Store, settings: Settings) -> Finding:
+    """The wall clock against the server's, where daemons share one, and against the newest poll."""
     moment = now()
-    behind = latest is not None and (latest - moment).total_seconds() > 60
-    advice = f"The last poll was at {latest}: the clock is behind. Set it (NTP)." if behind else ""
-    return Finding("clock", not behind, f"{moment:%Y-%m-%d %H:%M:%S} UTC", advice)
+    found = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    apart = (store.time() - moment).total_seconds() if store.shared else 0.0
+    if abs(apart) > CLOCKS_APART:
+        told = f"{found}, {abs(apart):.0f} s {'behind' if apart > 0 else 'ahead of'} the database server's"
+        return Finding("clock", False, told, "Set both clocks by NTP.")
+    latest = max(
+        (one.last_polled for one in store.sources(settings.sources) if one.last_polled), default=None
+    )
+    if latest is not None and (latest - moment).total_seconds() > CLOCKS_APART:
+        told = f"{found}, though the last poll was at {latest:%Y-%m-%d %H:%M:%S} UTC"
+        return Finding("clock", False, told, "It is behind, or was ahead then: set it by NTP.")
+    return Finding("clock", True, found)
 
 
 def network(settings: Settings, resolve: Callable[..., object]) -> Finding:
