@@ -33,6 +33,7 @@ _RFC822 = re.compile(
     r"\d\d:\d\d:\d\d (GMT|[+-]\d{4})"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_TAG = re.compile(r"tag:([\w.-]+@)?[a-z0-9.-]+,\d{4}(-\d\d){0,2}:[^#\s]*(#\S*)?", re.ASCII)
 _NOT_IRI = re.compile(r"[\s<>\"{}|\\^`\x00-\x20\x7f-\x9f]|%(?![0-9A-Fa-f]{2})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _MEDIA = re.compile(r"[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*(;.*)?", re.ASCII)
@@ -55,6 +56,8 @@ def bad_iri(value: str | None, schemes: tuple[str, ...] = ()) -> str | None:
         return "is empty"
     if _NOT_IRI.search(value) or not _SCHEME.match(value):
         return f"is no absolute IRI: {value!r}"
+    if value.startswith("tag:") and not _TAG.fullmatch(value):
+        return f"is no tag: address (RFC 4151): {value!r}"
     try:
         parts = urlsplit(value)
         _ = parts.port

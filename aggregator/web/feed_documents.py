@@ -40,7 +40,7 @@ class Stories(Protocol):
 class Site:
     """What the feeds say about us. ``topics`` and ``groups``: title by id, as the YAML has them now.
 
-    ``id``: a tag: address without a fragment that never changes; the feeds' ids begin with it.
+    ``id``: authority and date of tag: addresses (RFC 4151), which never change; all ids begin with it.
     ``born``: when this instance was made, the date of a feed without stories.
     """
 
@@ -181,7 +181,7 @@ class Feeds:
         folder = "" if wanted.saved is not None else wanted.folder or "/"
         feed = FeedView(
             title=title if site.title in title else f"{title} – {site.title}",
-            id=f"{site.id}{wanted.identity}/feed",
+            id=f"{site.id}:{wanted.identity}/feed",
             self_url=address(site, wanted),
             site_url=f"{site.public_url}{folder}{page}",
             updated=max((story.updated for story in shown), default=site.born),

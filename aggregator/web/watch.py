@@ -49,7 +49,7 @@ def changes(
 
     feed = FeedView(
         title=f"Corrections – {site.title}",
-        id=f"{site.id}/changes/feed",
+        id=f"{site.id}:/changes/feed",
         self_url=at(before),
         site_url=f"{site.public_url}/",
         updated=max((one.updated for one in shown), default=site.born),
@@ -80,7 +80,7 @@ def digest(
     query = f"?{urlencode({'token': token})}" if token else ""
     feed = FeedView(
         title=f"Daily digest – {site.title}",
-        id=f"{site.id}/digest/feed",
+        id=f"{site.id}:/digest/feed",
         self_url=f"{site.public_url}/digest.{name}{query}",
         site_url=f"{site.public_url}/",
         updated=max((one.updated for one in shown), default=site.born),

@@ -63,7 +63,7 @@ def accounts(tmp_path: Path, clock: Clock, people: list[Account]) -> Iterator[Ac
 def served(accounts: Accounts, **settings: object) -> TestClient:
     """The newsroom for these people."""
     made = newsroom.services(newsroom.Newsroom(), WebSettings(user="anna", **settings))  # type: ignore[arg-type]
-    site = Site("aggregator", "http://localhost", "tag:reader.example,2018:", newsroom.NOW)
+    site = Site("aggregator", "http://localhost", "tag:reader.example,2018", newsroom.NOW)
     return client_of(replace(made, accounts=accounts, site=lambda: site))
 
 

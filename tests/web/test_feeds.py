@@ -73,7 +73,7 @@ class Held:
 SITE = Site(
     title="Every story once",
     public_url="http://testserver",
-    id="tag:a.example,2018:feeds",
+    id="tag:a.example,2018",
     born=datetime(2018, 8, 1, tzinfo=UTC),
     topics={"talks": "The talks", "quiet": "Nothing yet"},
     groups={"asia": "Asia"},

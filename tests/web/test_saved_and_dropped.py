@@ -20,7 +20,7 @@ def test_a_saved_search_has_a_page(
 ) -> None:
     """It stands in the navigation, lists what its query finds, and leads to its feed and to the search."""
     site = Site(
-        "aggregator", "http://localhost", "tag:reader.example,2018:", newsroom.NOW,
+        "aggregator", "http://localhost", "tag:reader.example,2018", newsroom.NOW,
         searches={"boats": ("Boats", "ferry")},
     )  # fmt: skip
     client = make_client(replace(newsroom.services(room), site=lambda: site))

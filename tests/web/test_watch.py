@@ -27,7 +27,7 @@ from test_web_with_store import StoreReading
 
 BORN = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SITE = Site("Every story once", "http://localhost", "tag:a.example,2026:feeds", BORN)
+SITE = Site("Every story once", "http://localhost", "tag:a.example,2026", BORN)
 TEXT = words("wire", 180) + " The council counted 417 boats in Velmora on Sunday.\n\n" + words("after", 60)
 
 
