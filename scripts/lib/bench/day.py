@@ -228,7 +228,12 @@ async def run(
         if second % 60 == 0:
             now = spent(server)
             memory.append(held(server))
-            minutes.append({"cpu_seconds": round(sum(now) - sum(begun), 2), "memory_mb": memory[-1]})
+            main, others = memory[-1]
+            minutes.append({
+                "cpu_seconds": round(sum(now) - sum(begun), 2), "memory_mb": round(main + others, 1),
+                "main_mb": main,
+            })  # fmt: skip
+            print(f"minute {second // 60}: {minutes[-1]}", file=sys.stderr, flush=True)
     main_cpu, worker_cpu = (after - before for after, before in zip(spent(server), begun, strict=True))
     polls, cpu = sum(seen.statuses.values()), main_cpu + worker_cpu
     return {
@@ -239,7 +244,8 @@ async def run(
         "cpu_ms_a_poll": round(1_000 * cpu / max(polls, 1), 2),
         "cpu_seconds_a_day": round(cpu * DAY / seconds),
         "of_two_cores": round(cpu / (CORES * seconds), 3),
-        "memory_mb": max(memory), "minutes_until_seen": waits(seen), "by_minute": minutes,
+        "memory_mb": round(max(map(sum, memory)), 1), "main_mb": max(main for main, _ in memory),
+        "minutes_until_seen": waits(seen), "by_minute": minutes,
     }  # fmt: skip
 
 
@@ -271,13 +277,16 @@ def workers(server: int) -> list[int]:
     return [pid for pid in found if pid != server]
 
 
-def held(server: int) -> float:
-    """Megabytes of memory of this process and its workers, what they share counted once (PSS)."""
-    total = 0
-    for pid in (os.getpid(), *workers(server)):
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return round(total * 1_024 / 1e6, 1)
+def held(server: int) -> tuple[float, float]:
+    """Megabytes of this process and of its workers together, what they share counted once (PSS)."""
+    own, *others = (pss(pid) for pid in (os.getpid(), *workers(server)))
+    return round(own, 1), round(sum(others), 1)
+
+
+def pss(pid: int) -> float:
+    """Megabytes of memory of a process, its part of what is shared."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in rollup if line.startswith("Pss:")) * 1_024 / 1e6
 
 
 def draw(found: dict[str, Any], file: Path) -> None:
