@@ -80,7 +80,8 @@ class Housekeeping:
             )
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
         before = self._reach()
-        await self._writer.run(lambda: self._store.drop_keys(before))
+        while await self._writer.run(lambda: self._store.drop_keys(before)):
+            pass
         await self._writer.run(self._store.pages.tidy)
         await self._writer.run(self._store.settle_expected)
         await self._writer.run(self._store.people.tidy)

@@ -35,6 +35,7 @@ from aggregator.store.values import PART, micros, moment, slots_of, storable
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
 AT_LEAST = 64  # … and never fewer
 MAX_DOUBLINGS = 6
+DROPPED = 20_000  # candidate keys in one transaction: some ten milliseconds
 LIMITED = frozenset({429, 503})  # answers that ask for rest (RFC 6585, RFC 9110)
 
 
@@ -379,7 +380,15 @@ def polled_since(connection: Connection, since: int) -> list[datetime]:
     return [moment(at) for at in found if at is not None]
 
 
+_LAST_OF_BATCH = select(candidate_keys.c.slot).order_by(candidate_keys.c.slot).offset(DROPPED).limit(1)
+
+
 def drop_keys(connection: Connection, before: datetime) -> int:
-    """Drop the candidate index of the parts that ended before: one range, as the rows of one lie together."""
+    """Drop candidate keys of the parts that ended before: some `DROPPED`, as the rows of a part lie together.
+
+    Returns how many; 0: no such part is left.
+    """
     first, _ = slots_of(micros(before) // PART)
-    return connection.execute(delete(candidate_keys).where(candidate_keys.c.slot < first)).rowcount
+    last = connection.execute(_LAST_OF_BATCH).scalar()
+    bound = first if last is None else min(first, last + 1)
+    return connection.execute(delete(candidate_keys).where(candidate_keys.c.slot < bound)).rowcount

@@ -787,7 +787,7 @@ class Store:
             return healing.heal(connection, self._now(), lease)
 
     def drop_keys(self, before: datetime) -> int:
-        """Drop the candidate index of whole weeks before; returns how many keys that were."""
+        """Drop a batch of the candidate index of whole weeks before; how many keys, 0: nothing is left."""
         with self._write() as connection:
             return polling.drop_keys(connection, before)
 

@@ -13,6 +13,9 @@ from sqlalchemy import event
 from aggregator.errors import NotFoundError
 from aggregator.model import Fold, StoryView, TimelineSpec
 from aggregator.store import Store, placing
+from aggregator.store.polling import DROPPED
+from aggregator.store.schema import candidate_keys
+from aggregator.store.values import PART, micros, slots_of
 from aggregator.topics import Topic, Topics
 
 
@@ -315,6 +318,19 @@ def test_hot_keys_stay_bounded(store: Store, clock):
     assert store.integrity() == []
     assert store.drop_keys(clock() + timedelta(days=2)) > 0
     assert store.stats()["candidate_keys"] == 0
+
+
+def test_candidate_keys_of_old_parts_are_dropped_a_batch_at_a_time(store: Store, clock):
+    """No transaction is long, whatever the part holds; the newer part stays whole."""
+    part = micros(clock()) // PART
+    old, new = (slots_of(one)[0] for one in (part - 3, part))
+    with store._write() as connection:
+        rows = [(old + number // 2, number) for number in range(25_000)] + [(new, n) for n in range(10)]
+        store._database.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
+    dropped = list(iter(lambda: store.drop_keys(clock() - timedelta(days=14)), 0))
+    assert sum(dropped) == 25_000
+    assert max(dropped) <= DROPPED + 2
+    assert store.stats()["candidate_keys"] == 10
 
 
 def test_a_source_that_is_never_folded_is_not_merged_by_a_third(store, clock):

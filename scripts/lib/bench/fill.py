@@ -127,8 +127,13 @@ class Filling:
 
 
 def _tidied(store: Store, since: datetime) -> None:
-    """What housekeeping and the polls would have dropped: keys and passages of long ago."""
-    store.drop_keys(since)
+    """What housekeeping and polls would have done: old keys and passages dropped, counts kept."""
+    while store.drop_keys(since):
+        pass
+    if (counting := store.tallying(since)) is not None:
+        while store.tally(counting):
+            pass
+        store.keep_tallies(counting)
     with store._write() as connection:
         for (no,) in connection.execute(select(sources.c.no)).all():
             passages.trim(connection, no, micros(since) // DAY)

@@ -27,7 +27,8 @@ from urllib.parse import quote
 
 from lib.bench import report
 from lib.bench.fill import BASE, START, Clock, Filling, opened
-from lib.bench.place import A_DAY, QUICK
+from lib.bench.growth import A_DAY
+from lib.bench.place import QUICK
 
 from aggregator.model import TimelineSpec
 from aggregator.store import Store
