@@ -7,10 +7,12 @@ hold, never on its place in the feed.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 
 from aggregator.model import Enclosure, Entry, FeedInfo, Source
 from aggregator.sources.dates import sane, to_utc
@@ -166,12 +168,26 @@ def entry_of(
     )
 
 
+# Blocks of HTML in text without any markup: the feed escaped it once too often, and people would read tags.
+_ESCAPED_BLOCK = re.compile(
+    r"\s*&lt;(p|div|h[1-6]|ul|ol|table|blockquote|figure|section|article)(?:\s|&gt;)", re.IGNORECASE
+)
+
+
+def _once_escaped(html: str) -> str:
+    found = None if "<" in html else _ESCAPED_BLOCK.match(html)
+    if found is None or f"&lt;/{found[1].lower()}&gt;" not in html.lower():
+        return html
+    return unescape(html)
+
+
 def _html(markup: Markup, url: str, limit: int) -> str:
     if not markup.value:
         return ""
     if not markup.html:
         return html_of_text(markup.value, limit)
-    return clean_html(markup.value, absolute(url, markup.base) if markup.base else url, limit)
+    base = absolute(url, markup.base) if markup.base else url
+    return clean_html(_once_escaped(markup.value), base, limit)
 
 
 def _texts(values: Iterable[str]) -> tuple[str, ...]:

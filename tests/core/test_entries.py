@@ -1,5 +1,6 @@
 """Entries: guids that are unique and stable, dates that are sane, fields that are bounded, rules that act."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -138,6 +139,22 @@ def test_rules(rule, kept):
         "g", "https://wire.example/1", "Visit to Tehran", authors=("Ava",), content="<p>two words</p>"
     )
     assert keeps(entry, Source(id="s", url=URL, title="S", rules=(rule,))) is kept
+
+
+@pytest.mark.parametrize(
+    ("served", "kept"),
+    [
+        ("&lt;p&gt;A ferry &amp;amp; a bell&lt;/p&gt;", "<p>A ferry &amp; a bell</p>"),
+        (' &lt;DIV class="x"&gt;A &lt;b&gt;bell&lt;/b&gt;&lt;/DIV&gt;', "<div>A <b>bell</b></div>"),
+        ("&lt;p&gt; begins a paragraph", "&lt;p&gt; begins a paragraph"),
+        ("Write &lt;p&gt;so&lt;/p&gt;", "Write &lt;p&gt;so&lt;/p&gt;"),
+        ("<p>&lt;p&gt;so&lt;/p&gt;</p>", "<p>&lt;p&gt;so&lt;/p&gt;</p>"),
+    ],
+)
+def test_html_that_was_escaped_twice(served, kept):
+    """Nobody reads the tags of a feed that escaped its blocks once too often; a text about tags stays."""
+    raw = replace(item("a"), summary=Markup(served))
+    assert entry_of(raw, "a", url=URL, source=SOURCE, now=NOW).summary == kept
 
 
 def test_mark_read_and_title_cleaning():
