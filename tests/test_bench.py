@@ -56,6 +56,18 @@ def test_detector_and_placing(tmp_path: Path) -> None:
     assert (tmp_path / "detector.png").stat().st_size > 1_000
 
 
+@pytest.mark.long
+def test_archive() -> None:
+    """Both engines over a small archive: the same bytes, and figures that a run can have."""
+    made = found(bench("archive", "--quick"))
+    (step,) = made["steps"]
+    assert step["same bytes"] is True
+    for engine in ("local", "spark"):
+        assert 0 < step[engine]["cpu_seconds"] < 200
+        assert 20 < step[engine]["memory_mb"] < 4_000
+        assert step[engine]["scratch_mb"] < 100
+
+
 def test_an_unknown_benchmark_is_refused() -> None:
     """Without a name that is known, the list of names and exit 2."""
     process = bench("nothing")

@@ -42,7 +42,7 @@ from aggregator.errors import AggregatorError, UsageError
     envvar="SPARK_MASTER",
     show_envvar=True,
     help="Of spark: the cluster, as spark://host:7077, yarn, k8s://…; local[2] is this machine.  "
-    "Default: what spark-defaults.conf says, else local[*].",
+    "Default: local[*], all processors of this machine.",
 )
 @click.option(
     "--spark-conf",

@@ -30,7 +30,7 @@ def dedup(
 ) -> Iterator[dict[str, Any]]:
     """Fold the archive at ``path`` (a file or a folder, as Spark names it) into stories.
 
-    ``master``: the cluster; None: what Spark is configured to. ``conf``: Spark's settings.
+    ``master``: the cluster; None: the session that is there, else this machine. ``conf``: Spark's settings.
     """
     if any(importlib.util.find_spec(name) is None for name in NEEDS):
         raise UsageError(

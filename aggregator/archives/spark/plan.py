@@ -7,7 +7,6 @@ to each block of articles that looks at it; and what is one with an article meet
 from __future__ import annotations
 
 import itertools
-import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from pyspark import StorageLevel, TaskContext
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 
+from aggregator.archives.packing import unpack
 from aggregator.archives.spark import work
 from aggregator.archives.spark.reading import PART, documents_of, files_of
 from aggregator.dedup.archive.assembling import assemble
@@ -44,10 +44,16 @@ def fold(
         return stored
 
     def tell() -> None:
-        number, step = next(steps)
-        progress(f"{step} (step {number} of {len(STEPS)})", 1, 1)
+        """One step is done, and the next begins."""
+        if begun:
+            progress(begun[-1], 1, 1)
+        if (following := next(steps, None)) is not None:
+            begun.append("{1} (step {0} of {2})".format(*following, len(STEPS)))
+            progress(begun[-1], 0, None)
 
+    begun: list[str] = []
     stores: list[DataFrame] = []
+    tell()
     files = files_of(spark, path)
     parts = parts or _parts(files.size, spark.sparkContext.defaultParallelism)
     spark.conf.set("spark.sql.shuffle.partitions", str(parts))
@@ -96,7 +102,7 @@ def _boilerplate(documents: DataFrame) -> dict[str, frozenset[int]]:
         .select("source", "count", "document")
         .groupBy("source").applyInArrow(work.learn_source, work.BOILERPLATE)
     )  # fmt: skip
-    found = ((row.source.decode(), pickle.loads(row.learnt)) for row in learnt.toLocalIterator())  # noqa: S301
+    found = ((row.source.decode(), unpack(row.learnt)) for row in learnt.toLocalIterator())
     return {source: passages for source, passages in found if passages}
 
 
@@ -179,4 +185,4 @@ def _heard(seen: DataFrame, exact: DataFrame) -> DataFrame:
 def _many(rows: DataFrame) -> Iterator[Any]:
     """The things of `work.MANY`, in the order of the parts; one part after the other comes to the driver."""
     for row in rows.toLocalIterator():
-        yield from pickle.loads(row.many)  # noqa: S301  made by `work`
+        yield from unpack(row.many)

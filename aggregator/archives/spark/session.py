@@ -7,7 +7,8 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +27,10 @@ SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "1024",
     "spark.sql.execution.pythonUDF.arrow.enabled": "true",
     "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
 }
-HERE = {  # nothing of it is open to other machines
+HERE = "local[*]"  # all processors of this machine
+ALONE = {  # nothing of it is open to other machines
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
@@ -42,9 +45,9 @@ def session(master: str | None, conf: Mapping[str, str]) -> Iterator[SparkSessio
         with _in_words():
             yield running
         return
-    _reachable(master)
+    _reachable(master or HERE)
     with _in_words():
-        spark = _connect(master, conf)
+        spark = _connect(master or HERE, conf)
         try:
             _same_version(spark)
             yield spark
@@ -52,28 +55,54 @@ def session(master: str | None, conf: Mapping[str, str]) -> Iterator[SparkSessio
             spark.stop()
 
 
-def _connect(master: str | None, conf: Mapping[str, str]) -> SparkSession:
-    builder = SparkSession.builder.appName("aggregator dedup")
-    if master is not None:
-        builder = builder.master(master)
+def _connect(master: str, conf: Mapping[str, str]) -> SparkSession:
     settings = dict(SETTINGS)
-    if master is None or master.startswith("local"):
-        settings |= HERE
+    if master.startswith("local"):
+        settings |= ALONE
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings["spark.ui.showConsoleProgress"] = str(sys.stderr.isatty()).lower()
-    for key, value in (settings | dict(conf)).items():
+    settings |= conf
+    builder = SparkSession.builder.appName("aggregator dedup").master(master)
+    for key, value in settings.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    with _silenced(none="spark.log.level" in conf) as heard:
+        try:
+            return builder.getOrCreate()
+        except PySparkException as error:
+            if "JAVA_GATEWAY_EXITED" not in str(error):
+                raise
+            reason = f"; Java said: {last}" if (last := heard()) else ""
+            raise UsageError(f"Spark does not start; it needs {JAVA}{reason}") from error
 
 
-def _reachable(master: str | None) -> None:
+@contextmanager
+def _silenced(*, none: bool) -> Iterator[Callable[[], str]]:
+    """Java's standard error goes to a file, as it is for those who run Spark; gives its last line."""
+    if none:
+        yield lambda: ""
+        return
+    with tempfile.TemporaryFile("w+") as file:
+
+        def heard() -> str:
+            file.seek(0)
+            return next((line.strip() for line in reversed(file.readlines()) if line.strip()), "")
+
+        kept = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield heard
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _reachable(master: str) -> None:
     """Java is here, and a master of Spark's own kind answers: Spark itself would try for a minute."""
     home = os.environ.get("JAVA_HOME")
     java = Path(home, "bin", "java") if home else None
     if not (java.is_file() if java else shutil.which("java")):
         where = f"not at JAVA_HOME ({home})" if home else "not found"
         raise UsageError(f"--engine spark: Java is {where}; Spark needs {JAVA}")
-    if master is not None and master.startswith("spark://"):
+    if master.startswith("spark://"):
         said = []
         for each in master.removeprefix("spark://").split(","):
             host, _, port = each.rpartition(":")
@@ -117,8 +146,6 @@ def _in_words() -> Iterator[None]:
 def said(error: Exception) -> AggregatorError:
     """An error of Spark as one of ours."""
     text = str(error)
-    if "JAVA_GATEWAY_EXITED" in text:
-        return UsageError(f"Spark does not start; it needs {JAVA}; what Java said stands above")
     if missing := re.search(r"No module named '([\w.]+)'", text):
         return UsageError(
             f"the executors' Python has no {missing[1]}; install feed-aggregator[spark] there, or send an "

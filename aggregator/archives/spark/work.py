@@ -6,7 +6,6 @@ no matter between them.
 
 from __future__ import annotations
 
-import pickle
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from aggregator.archives.files import rows_of
 from aggregator.archives.lines import document_of
+from aggregator.archives.packing import pack, unpack
 from aggregator.dedup.archive import candidates, exact
 from aggregator.dedup.archive.candidates import Keys, Pairs
 from aggregator.dedup.archive.deciding import Seen, hear
@@ -43,13 +43,6 @@ SEEN = "earlier long, later long, one boolean, seen binary"
 TIES = "a long, b long, tie binary"
 MANY = "many binary"
 TOGETHER = 1024  # things that are pickled together on their way to the driver
-
-pack = pickle.dumps
-
-
-def unpack(value: bytes) -> Any:
-    """What `pack` made; only ever of this program's own bytes."""
-    return pickle.loads(value)  # noqa: S301
 
 
 def read_lines(batches: Batches) -> Batches:
