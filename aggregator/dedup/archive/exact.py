@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aggregator.dedup.board import one_article
 from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.signals import View
 from aggregator.model import Held, Tie
+
+MOST: Final = (
+    1_000  # articles of an address that others are looked at beside, the first: a front page has no end
+)
 
 
 class Text(NamedTuple):
@@ -45,7 +49,8 @@ def by_address(articles: Sequence[Held]) -> Iterator[Tie]:
             same = held.fingerprint.text_sha256 == other.fingerprint.text_sha256
             revised = held.source == other.source and not same
             yield Tie(held.id, other.id, 1.0, "same-url-version" if revised else "same-url")
-        before.append((held, view))
+        if len(before) < MOST:
+            before.append((held, view))
 
 
 def preferred(by_addresses: Iterable[Tie], by_texts: Iterable[Tie]) -> Iterator[Tie]:
