@@ -108,3 +108,12 @@ def test_every_public_route_is_in_the_readme() -> None:
     }
     assert len(addresses) > 10
     assert sorted(addresses - known - {"/favicon.ico"}) == []
+
+
+def test_every_metric_is_in_the_readme() -> None:
+    """Whoever builds a dashboard finds what there is."""
+    named = re.compile(r'"(aggregator_[a-z_]+)"')
+    files = (ROOT / "aggregator").rglob("*.py")
+    metrics = {name for file in files for name in named.findall(file.read_text(encoding="utf-8"))}
+    assert len(metrics) > 10
+    assert sorted(name for name in metrics if f"`{name}`" not in README) == []
