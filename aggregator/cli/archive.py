@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from aggregator import archives
 from aggregator.cli.common import config_option, messages, settings_of
 from aggregator.dedup.rules import Rules
 from aggregator.errors import AggregatorError, UsageError
+from aggregator.files import put
 
 
 @click.command()
@@ -116,9 +116,7 @@ def write_whole(target: Path | None, results: Iterable[Mapping[str, Any]]) -> No
             with draft.open("w", encoding="utf-8") as lines:
                 for record in results:
                     lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-                lines.flush()
-                os.fsync(lines.fileno())
             draft.chmod(0o644)
-            draft.replace(target)
+            put(draft, target)
     except OSError as error:
         raise AggregatorError(f"{target}: cannot be written: {error.strerror}") from error

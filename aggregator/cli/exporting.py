@@ -22,6 +22,7 @@ from aggregator.cli.opened import opened
 from aggregator.cli.reading import check_names, check_search, group_option, topic_option
 from aggregator.config import Settings
 from aggregator.errors import StoreError, UsageError
+from aggregator.files import put
 from aggregator.model import StoryView, TimelineSpec
 from aggregator.publish.archive import COLUMNS, record, reference, row
 from aggregator.publish.view import shown
@@ -149,7 +150,7 @@ def written(path: Path | None, *, private: bool = False) -> Iterator[IO[str]]:
             TextIOWrapper(plain, encoding="utf-8", newline="") as file,
         ):
             yield file
-        part.replace(path)
+        put(part, path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:

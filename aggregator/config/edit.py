@@ -24,6 +24,7 @@ from aggregator.config.load import load
 from aggregator.config.paths import is_shipped
 from aggregator.config.settings import Settings
 from aggregator.errors import AggregatorError, ConfigError, NotFoundError
+from aggregator.files import put
 
 _BOM = "\ufeff"
 
@@ -84,10 +85,8 @@ def _replace(target: Path, text: str, mode: int) -> None:
     try:
         with os.fdopen(handle, "wb") as draft:
             draft.write(text.encode("utf-8"))
-            draft.flush()
-            os.fsync(draft.fileno())
         Path(name).chmod(mode & 0o7777)
-        Path(name).replace(target)
+        put(Path(name), target)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()

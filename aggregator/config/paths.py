@@ -103,6 +103,8 @@ def first_run(path: Path) -> bool:
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         draft.write_bytes(shipped().read_bytes())
         try:
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
             os.link(draft, path)  # fails if it is there, and is whole from the first moment
         except FileExistsError:
             return False

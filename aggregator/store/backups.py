@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.files import put, sync_folder
 from aggregator.store.schema import REVISION
 
 BUSY = 30  # seconds that a copy waits for another process's transaction
@@ -34,9 +34,7 @@ def copy(source: Path, target: Path) -> None:
             found = writing.execute("PRAGMA quick_check").fetchall()
         if found != [("ok",)]:
             raise StoreError(f"{target}: the copy is damaged: {found[0][0]}")
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
-        part.replace(target)
+        put(part, target)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
         raise StoreError(f"{target}: cannot be written: {error}") from error
@@ -85,7 +83,7 @@ def restore(file: Path, database: Path, aside: str) -> Path | None:
             with suppress(FileNotFoundError):
                 Path(f"{database}{end}").replace(f"{kept}{end}")
         made.replace(database)
-        _sync(database.parent)
+        sync_folder(database.parent)
     except OSError as error:
         raise StoreError(f"{database}: cannot be replaced: {error}") from error
     return kept if moved else None
@@ -102,11 +100,3 @@ def _nobody_has(database: Path) -> None:
                 f"{database}: another process has it open; stop every daemon and command first"
             ) from error
         # Damaged, or no database at all: that is why one restores. It is moved aside as it is.
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

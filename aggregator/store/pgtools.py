@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from aggregator.errors import StoreError
+from aggregator.files import put
 
 
 def installed(*programs: str) -> bool:
@@ -25,7 +26,7 @@ def dump(url: URL, path: Path) -> None:
     try:
         _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={part}", f"--dbname={_address(url)}")
         check(part)
-        part.replace(path)
+        put(part, path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error}") from error
     finally:

@@ -123,6 +123,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         server = stack.enter_context(hostile([]))
         near, far = f"127.0.0.1:{server.port}", f"127.0.0.2:{server.port}"
         shown = "".join(f"&lt;img src='http://{near}/{name}'&gt;" for name in PICTURES)
+        shown += f"&lt;img src='http://{near}/pixel.gif' width='1' height='1'&gt;"
         served = {
             "near.xml": feed("near", near, shown), "far.xml": feed("far", far),
             "rebound.xml": feed("x", near),
@@ -194,6 +195,7 @@ def test_pictures_by_way_of_us(place: Place) -> None:
     for path in re.findall(r'src="(/media/[^"]+)"', page):
         code = path.rpartition("/")[2]
         named[base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).decode().rpartition("/")[2]] = path
+    assert "pixel.gif" not in named  # it only tells who reads
     for name, (_, wanted) in PICTURES.items():
         status, headers, body = place.signed_in(named[name])
         assert status == wanted, (name, status, body[:200])
