@@ -12,6 +12,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from aggregator.allocating import give_back
 from aggregator.cli.common import (
     config_option,
     json_option,
@@ -87,6 +88,7 @@ def run(
         if first_run(path):
             messages().print(f"{path}: written, to begin with: yours to edit.", highlight=False)
     collect_seldom()
+    give_back()
     asyncio.run(
         serve(path, os.environ, host=host, port=port, roles=roles, database=database, log_level=log_level)
     )
