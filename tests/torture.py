@@ -193,7 +193,7 @@ def check(database: str, world: World, before: Counter[str]) -> Counter[str]:
     """Hold the database against the world; returns its articles by source. `World.problems` has the rest."""
     store = Store.open(database, now=lambda: datetime.now(UTC), upgrade=True)
     try:
-        world.problems += store.integrity()
+        world.problems += store.upkeep.integrity()
     finally:
         store.close()
     engine = create_engine(database)
@@ -280,7 +280,7 @@ def kill_migrating(database: str, revision: str, chance: random.Random, longest:
     process.wait()
     store = Store.open(database, now=lambda: datetime.now(UTC), upgrade=True)
     try:
-        found = store.integrity()
+        found = store.upkeep.integrity()
     finally:
         store.close()
     engine = create_engine(database)

@@ -25,7 +25,7 @@ def corrections() -> None:
 def list_(config_path: Path | None, as_json: bool) -> None:
     """List every correction, the newest first: what, who, when, why, and whether it still stands."""
     with opened(config_path) as (_, store):
-        found = store.corrections()
+        found = store.corrections.listed()
     if as_json:
         for one in found:
             print_json(correction_shape(one))
@@ -64,8 +64,8 @@ def export(config_path: Path | None, target: Path | None, with_texts: bool) -> N
     Without --with-texts the lines hold no word of any article.
     """
     with opened(config_path) as (settings, store):
-        pairs = store.labelled_pairs()
-        documents = store.labelled_documents(settings.rules()) if with_texts else []
+        pairs = store.corrections.labelled_pairs()
+        documents = store.corrections.labelled_documents(settings.rules()) if with_texts else []
     write_whole(target, [*documents, *pairs])
     said = f"{len(pairs)} pair{'' if len(pairs) == 1 else 's'}"
     if with_texts:

@@ -45,7 +45,7 @@ def upgrade(config_path: Path | None, no_backup: bool) -> None:
 def backup(config_path: Path | None, file: Path) -> None:
     """Write a consistent copy of the database to FILE, while the daemon runs."""
     with opened(config_path) as (_, store):
-        store.backup(file)
+        store.upkeep.backup(file)
     messages().print(f"{file}: written and checked.", highlight=False)
 
 
@@ -61,7 +61,7 @@ def restore(config_path: Path | None, file: Path) -> None:
     kept = Store.restore(url, file, now=now)
     store = Store.open(url, now=now, upgrade=True, folder=data_directory(os.environ))
     try:
-        problems, counts = store.integrity(), store.stats()
+        problems, counts = store.upkeep.integrity(), store.upkeep.stats()
     finally:
         store.close()
     for problem in problems:
@@ -78,7 +78,7 @@ def restore(config_path: Path | None, file: Path) -> None:
 def stats(config_path: Path | None, as_json: bool) -> None:
     """Count what the database holds."""
     with opened(config_path) as (_, store):
-        counts = store.stats()
+        counts = store.upkeep.stats()
     if as_json:
         print_json(counts)
         return
@@ -93,7 +93,7 @@ def stats(config_path: Path | None, as_json: bool) -> None:
 def check_database(config_path: Path | None) -> None:
     """Check the database's integrity and the program's own invariants; exit 1 when one is broken."""
     with opened(config_path) as (_, store):
-        problems = store.integrity()
+        problems = store.upkeep.integrity()
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

@@ -135,7 +135,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, f"{shown}: {found}", advice)
         return
     try:
-        problems = store.integrity()
+        problems = store.upkeep.integrity()
         yield Finding(
             "database", not problems, f"{shown}: {'; '.join(problems[:3]) or 'sound'}",
             "Stop the daemon, keep a copy of it, and `aggregator db restore` the last backup."
@@ -171,7 +171,7 @@ def clock(store: Store, settings: Settings) -> Finding:
     """The wall clock against the server's, where daemons share one, and against the newest poll."""
     moment = now()
     found = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-    apart = (store.time() - moment).total_seconds() if store.shared else 0.0
+    apart = (store.daemons.time() - moment).total_seconds() if store.shared else 0.0
     if abs(apart) > CLOCKS_APART:
         told = f"{found}, {abs(apart):.0f} s {'behind' if apart > 0 else 'ahead of'} the database server's"
         return Finding("clock", False, told, "Set both clocks by NTP.")

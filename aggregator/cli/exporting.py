@@ -54,7 +54,7 @@ def export_(
             if any((topic, group, source, search, since, output)):
                 raise UsageError("--all takes everything; leave the filters and --output out")
             with written(house, private=True) as file:
-                lines = sum(1 for line in store.house() if file.write(line + "\n"))
+                lines = sum(1 for line in store.upkeep.house() if file.write(line + "\n"))
             said = f"{house}: {lines} lines. `aggregator import {house}` reads them."
             messages().print(said, highlight=False)
             return
@@ -76,9 +76,9 @@ def import_(config_path: Path | None, file: Path) -> None:
     """Fill an empty database with what `export --all` wrote: ids, state, corrections and all."""
     store = Store.open(settings_of(config_path).database, now=now, upgrade=True)
     try:
-        store.become_daemon()
+        store.daemons.become()
         with opened_text(file) as lines:
-            counted = store.move_in(lines)
+            counted = store.upkeep.move_in(lines)
     finally:
         store.close()
     articles, stories = counted.get("articles", 0), counted.get("stories", 0)
@@ -96,10 +96,10 @@ def found(store: Store, spec: TimelineSpec) -> Iterator[StoryView]:
 
 
 def _jsonl(file: IO[str], settings: Settings, store: Store, stories: Iterable[StoryView]) -> int:
-    count, corrections = 0, store.corrections()
+    count, corrections = 0, store.corrections.listed()
     for story in stories:
         count += 1
-        origins = store.origins([one.id for one in story.articles])
+        origins = store.record.origins([one.id for one in story.articles])
         made = record(story, origins, corrections, settings.dedup.additions)
         file.write(json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n")
     return count
@@ -110,7 +110,7 @@ def _csv(file: IO[str], settings: Settings, store: Store, stories: Iterable[Stor
     writer.writerow(COLUMNS)
     for story in stories:
         count += 1
-        origins = store.origins([one.id for one in story.articles])
+        origins = store.record.origins([one.id for one in story.articles])
         writer.writerows(row(story, one, origins[one.id]) for one in story.articles)
     return count
 
@@ -119,7 +119,7 @@ def _csl(file: IO[str], settings: Settings, store: Store, stories: Iterable[Stor
     items, at = [], now()
     for story in stories:
         number = shown(story).id
-        items.append(reference(story, store.origins([number])[number], settings.web.base_url, at))
+        items.append(reference(story, store.record.origins([number])[number], settings.web.base_url, at))
     file.write(json.dumps(items, ensure_ascii=False, indent=1) + "\n")
     return len(items)
 

@@ -102,7 +102,7 @@ def daemons(config_path: Path | None, database: str | None, as_json: bool) -> No
     """List the daemons that share the database, and which of them live."""
     store = Store.open(database or settings_of(config_path).database, now=now)
     try:
-        found, at = store.daemons(), store.time()
+        found, at = store.daemons.listed(), store.daemons.time()
     finally:
         store.close()
     if as_json:

@@ -88,7 +88,7 @@ def stories(
     """List stories, newest first: each once, with the number of outlets that carry it."""
     with opened(config_path) as (settings, store):
         if asked:
-            print_questions(store.questions(limit), as_json=as_json)
+            print_questions(store.corrections.questions(limit), as_json=as_json)
             return
         check_names(settings, topic, group, source)
         check_search(settings, search)
@@ -251,7 +251,7 @@ def print_changes(canonical: str, copy: str) -> None:
 def explain(config_path: Path | None, article_a: int, article_b: int, as_json: bool) -> None:
     """Say why two articles are, or are not, one story."""
     with opened(config_path) as (settings, store):
-        found = store.explain(article_a, article_b, settings.rules())
+        found = store.detector.explain(article_a, article_b, settings.rules())
     if as_json:
         print_json(explanation_shape(found))
     else:
@@ -291,7 +291,9 @@ def split(config_path: Path | None, article: int, reason: str) -> None:
     Of an article that is alone it answers what is asked about it (`aggregator stories --asked`): no.
     """
     with opened(config_path) as (settings, store):
-        made = store.split(article, author=getpass.getuser(), reason=reason, rules=settings.rules())
+        made = store.corrections.split(
+            article, author=getpass.getuser(), reason=reason, rules=settings.rules()
+        )
     messages().print(f"Article {article} is story {made}. `aggregator undo` takes this back.")
 
 
@@ -303,7 +305,7 @@ def split(config_path: Path | None, article: int, reason: str) -> None:
 def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> None:
     """Make two stories one; remembered. The older id survives, the other one redirects."""
     with opened(config_path) as (settings, store):
-        survivor = store.merge(
+        survivor = store.corrections.merge(
             story_a, story_b, author=getpass.getuser(), reason=reason, rules=settings.rules()
         )
     messages().print(f"Both are story {survivor} now. `aggregator undo` takes this back.")
@@ -315,5 +317,5 @@ def merge(config_path: Path | None, story_a: int, story_b: int, reason: str) -> 
 def undo(config_path: Path | None, correction: int | None) -> None:
     """Take a split or merge back: the one with this number of `aggregator corrections list`, or the last."""
     with opened(config_path) as (settings, store):
-        what = store.undo(author=getpass.getuser(), correction=correction, rules=settings.rules())
+        what = store.corrections.undo(author=getpass.getuser(), correction=correction, rules=settings.rules())
     messages().print(what, highlight=False, markup=False)

@@ -224,7 +224,7 @@ def boilerplate(config_path: Path | None, name: str, as_json: bool) -> None:
     """List what a source was found to glue under its texts, and in how many of them it stands."""
     with opened(config_path) as (settings, store):
         store.sync_sources(settings.sources, lambda: 0.5)
-        found = store.boilerplate(chosen_source(settings, name).id)
+        found = store.detector.boilerplate(chosen_source(settings, name).id)
     if as_json:
         for one in found.passages:
             print_json({"source": name, "texts": one.texts, "of": found.texts, "text": one.sample})

@@ -40,7 +40,7 @@ def topics() -> None:
 def list_(config_path: Path | None, as_json: bool) -> None:
     """List the topics: what they look for and where, and how many stories are in them."""
     with opened(config_path) as (settings, store):
-        counts = store.topic_counts()
+        counts = store.topics.counts()
     if as_json:
         for topic in settings.topics:
             print_json(_shape(topic) | {"stories": counts.get(topic.name, 0)})
@@ -72,7 +72,7 @@ def test(config_path: Path | None, topic: str, since: timedelta, over: Path | No
     changed = settings_of(config_path, over)
     known_or_fail("topic", topic, changed.topics.names)
     with opened(config_path) as (_, store):
-        gains, losses = store.topic_changes(changed.topics[topic], topic, now() - since)
+        gains, losses = store.topics.changes(changed.topics[topic], topic, now() - since)
     if as_json:
         for change, found in (("gained", gains), ("lost", losses)):
             for story in found:

@@ -120,17 +120,17 @@ class Reading:
 
     def explain(self, a: int, b: int, /) -> Explanation:
         """Why two articles are, or are not, one story."""
-        return self._parts.store.explain(a, b, self._parts.settings.rules())
+        return self._parts.store.detector.explain(a, b, self._parts.settings.rules())
 
     def corrections(self) -> Sequence[Correction]:
         """What people corrected, the newest first."""
-        return self._parts.store.corrections()
+        return self._parts.store.corrections.listed()
 
     def labelled(self, *, texts: bool = False) -> Sequence[Mapping[str, Any]]:
         """The corrections that stand as labelled pairs, the documents before them."""
         store = self._parts.store
-        documents = store.labelled_documents(self._parts.settings.rules()) if texts else []
-        return [*documents, *store.labelled_pairs()]
+        documents = store.corrections.labelled_documents(self._parts.settings.rules()) if texts else []
+        return [*documents, *store.corrections.labelled_pairs()]
 
     def version(self) -> int:
         """Another number after every change."""
@@ -146,7 +146,7 @@ class Reading:
 
     def questions(self) -> Sequence[StoryLink]:
         """What is asked, the newest first."""
-        return self._parts.store.questions()
+        return self._parts.store.corrections.questions()
 
 
 class Correcting:
@@ -168,7 +168,7 @@ class Correcting:
     def split(self, article: int, *, author: str, reason: str) -> int:
         """Take an article out of its story."""
         return self._write(
-            lambda: self._parts.store.split(
+            lambda: self._parts.store.corrections.split(
                 article, author=author, reason=reason, rules=self._parts.settings.rules()
             )
         )
@@ -176,7 +176,7 @@ class Correcting:
     def merge(self, story_a: int, story_b: int, *, author: str, reason: str) -> int:
         """Make two stories one."""
         return self._write(
-            lambda: self._parts.store.merge(
+            lambda: self._parts.store.corrections.merge(
                 story_a, story_b, author=author, reason=reason, rules=self._parts.settings.rules()
             )
         )
@@ -184,7 +184,7 @@ class Correcting:
     def answer(self, a: int, b: int, *, same: bool, author: str, reason: str) -> int:
         """Take the word of a person on two articles."""
         return self._write(
-            lambda: self._parts.store.answer(
+            lambda: self._parts.store.corrections.answer(
                 a, b, same=same, author=author, reason=reason, rules=self._parts.settings.rules()
             )
         )
@@ -192,7 +192,7 @@ class Correcting:
     def undo(self, *, author: str, correction: int | None = None) -> str:
         """Take a correction back, the last one unless one is named."""
         return self._write(
-            lambda: self._parts.store.undo(
+            lambda: self._parts.store.corrections.undo(
                 author=author, correction=correction, rules=self._parts.settings.rules()
             )
         )
@@ -277,7 +277,7 @@ def services(
             trusted_proxies=web.trusted_proxies,
             loopback=loopback,
         ),
-        watching=store,
+        watching=store.record,
         accounts=accounts_of(parts),
         site=Kept(lambda: parts.settings, lambda settings: site_of(settings, store, address)),
         glance=store.glance,
@@ -288,8 +288,8 @@ def services(
         closing=closing,
         editing=editing,
         pushing=parts.subscriber if web.public_url else None,
-        icon=store.icon,
+        icon=store.icons.of,
         media=picture if web.media_proxy else None,
-        with_icons=store.with_icons,
+        with_icons=store.icons.holders,
         sync=syncing(parts, editing),
     )

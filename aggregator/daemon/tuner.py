@@ -49,10 +49,10 @@ class Tuner:
             return Tuning({held.id: held for held in self._held}, now, then, said)
 
     def _refresh(self, rules: Rules) -> None:
-        of = (rules, self._store.corrections_version())
+        of = (rules, self._store.corrections.version())
         if self._of == of and self._read is not None and self._now() - self._read < FRESH:
             return
-        self._held, self._said = self._store.recent(SAMPLE)
+        self._held, self._said = self._store.detector.recent(SAMPLE)
         self._views, self._of, self._read = Views(SAMPLE), of, self._now()
         self._replayed.clear()
 

@@ -54,11 +54,11 @@ class Horizon:
         changed = 0
         async with self._one:
             while True:
-                page = await asyncio.to_thread(self._store.out_of_date, self._since(), urgent=urgent)
+                page = await asyncio.to_thread(self._store.detector.out_of_date, self._since(), urgent=urgent)
                 if page is None:
                     break
                 made = await self._read(page)
-                changed += await self._writer.run(partial(self._store.reprint, page, made))
+                changed += await self._writer.run(partial(self._store.detector.reprint, page, made))
         if changed:
             log.info("fingerprinted %d articles anew", changed)
         return changed
@@ -71,7 +71,7 @@ class Horizon:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _after_recipe(self) -> None:
-        if await self._writer.run(self._store.take_recipe):
+        if await self._writer.run(self._store.detector.take_recipe):
             log.info("another recipe of fingerprints: what is recent is fingerprinted anew before polling")
             await self.refresh(urgent=True)
         self.soon()

@@ -43,7 +43,7 @@ class Housekeeping:
     async def heal(self) -> None:
         """Undo what a clock that was ahead has planned; says so when it had."""
         lease = self._settings().polling.lease
-        moved = await self._turns.change(lambda: self._store.heal(lease))
+        moved = await self._turns.change(lambda: self._store.upkeep.heal(lease))
         if moved:
             log.warning("the clock was ahead when %d sources were last planned: they are planned anew", moved)
 
@@ -52,7 +52,7 @@ class Housekeeping:
         if not self._store.shared:
             return True
         now = self._now()
-        placing = [each for each in await asyncio.to_thread(self._store.daemons)
+        placing = [each for each in await asyncio.to_thread(self._store.daemons.listed)
                    if "place" in each.roles and each.until > now]  # fmt: skip
         return bool(placing) and placing[0].owner == self._owner
 
@@ -64,7 +64,7 @@ class Housekeeping:
     async def note_changes(self) -> None:
         """Look for corrections that feeds brought and people made; one daemon does it."""
         if "place" in self._roles and await self.leads():
-            await self._writer.run(self._store.note_changes)
+            await self._writer.run(self._store.record.note_changes)
 
     async def tidy(self) -> None:
         """Housekeeping: topics whose definitions changed, old fingerprints, old candidate keys."""
@@ -74,13 +74,13 @@ class Housekeeping:
         await self.heal()
         settings = self._settings()
         definition = definition_of(settings)
-        if await asyncio.to_thread(self._store.topics_definition) != definition:
+        if await asyncio.to_thread(self._store.topics.definition) != definition:
             changed = await asyncio.to_thread(
-                self._store.rematch, settings.topics, None, definition=definition
+                self._store.topics.rematch, settings.topics, None, definition=definition
             )
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
         before = self._reach()
-        while await self._writer.run(lambda: self._store.drop_keys(before)):
+        while await self._writer.run(lambda: self._store.detector.drop_keys(before)):
             pass
         await self._writer.run(self._store.pages.tidy)
         await self._writer.run(self._store.settle_expected)
@@ -92,11 +92,11 @@ class Housekeeping:
 
     async def tally(self) -> None:
         """Count what sources carried: a few thousand articles at a time, between what is more urgent."""
-        counting = await asyncio.to_thread(self._store.tallying, self._reach())
+        counting = await asyncio.to_thread(self._store.upkeep.tallying, self._reach())
         if counting is not None:
-            while await asyncio.to_thread(self._store.tally, counting):
+            while await asyncio.to_thread(self._store.upkeep.tally, counting):
                 pass
-            await self._writer.run(lambda: self._store.keep_tallies(counting))
+            await self._writer.run(lambda: self._store.upkeep.keep_tallies(counting))
 
     async def retain(self) -> int:
         """Drop old texts, a few dozen a transaction, between what else is written; how many that were."""
@@ -105,7 +105,7 @@ class Housekeeping:
         kept = Kept(since, wanted.max_size, self._reach(), wanted.keep_starred)
         dropped = 0
         for _ in range(ROUND if since or wanted.max_size else 0):
-            count = await self._writer.run(lambda: self._store.retain(kept))
+            count = await self._writer.run(lambda: self._store.upkeep.retain(kept))
             dropped += count
             if not count:
                 break

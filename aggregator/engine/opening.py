@@ -45,14 +45,14 @@ async def engine(
     client = Client(per_host=polling.per_host, concurrency=polling.concurrency, now=now)
     try:
         if alone:
-            store.become_daemon()
+            store.daemons.become()
         if isinstance(now, SharedClock) and store.shared:  # before anything is due by our own
-            await asyncio.to_thread(now.set, store.time)
+            await asyncio.to_thread(now.set, store.daemons.time)
         made = Engine(settings, store, writer, client, pool, now, roles)
         await made.configure(settings)
         before = now() - timedelta(seconds=1)
         made.poller.remember(await asyncio.to_thread(store.polled_since, before))
-        await writer.run(lambda: store.release_dead(is_dead))
+        await writer.run(lambda: store.daemons.release_dead(is_dead))
         await made.house.heal()
         await made.beat()
         beating = asyncio.create_task(made.keep_beating(), name="heartbeat")
@@ -66,7 +66,7 @@ async def engine(
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
             try:
-                await writer.run(lambda: store.release(made.owner))
+                await writer.run(lambda: store.daemons.release(made.owner))
             except AggregatorError as error:
                 log.warning("what was being polled is free when its leases end: %s", error)
     finally:

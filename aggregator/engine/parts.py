@@ -128,12 +128,12 @@ class Engine:
         """Say that this daemon lives, keep its claims, and set its clock by the database's."""
         if isinstance(self.now, SharedClock) and self.store.shared:
             clock = self.now
-            await asyncio.to_thread(lambda: clock.set(self.store.time))
+            await asyncio.to_thread(lambda: clock.set(self.store.daemons.time))
         lease, polls = self.settings.polling.lease, self.poller.activity.polls
         until = self.now() + lease
         me = Daemon(self.owner, self.roles, self.started, until, polls, self.version)
         polling = self.poller.polling
-        await self.turns.change(lambda: self.store.beat(me, lease, polling), person=True)
+        await self.turns.change(lambda: self.store.daemons.beat(me, lease, polling), person=True)
 
     async def keep_beating(self) -> None:
         """`beat` three times a lease, whatever happens."""

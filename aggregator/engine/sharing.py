@@ -33,7 +33,7 @@ class Sharing:
         """Keep the files of ``settings`` for all; returns what holds, which another may have said since."""
         snapshot = take(settings)
         origin = f"{socket.gethostname()}:{settings.path}"
-        held = store.offer(origin, snapshot.digest, snapshot.content)
+        held = store.daemons.offer(origin, snapshot.digest, snapshot.content)
         if held.digest != snapshot.digest:
             log.warning(
                 "%s has not changed since %s was taken by all daemons (version %d of the configuration): "
@@ -44,9 +44,9 @@ class Sharing:
 
     def news(self, store: Store) -> Settings | ConfigError | None:
         """What another daemon has kept since; or why it cannot be used here (told once); or None."""
-        if store.configured_version() == self.version:
+        if store.daemons.configured_version() == self.version:
             return None
-        held = store.configuration()
+        held = store.daemons.configuration()
         if held is None:
             return None
         self.version = held.version

@@ -76,7 +76,7 @@ class Turns:
         )
 
     async def _inbox_is_full(self) -> bool:
-        waiting = await asyncio.to_thread(self._store.waiting)
+        waiting = await asyncio.to_thread(self._store.arrivals.waiting)
         full, self._full = self._full, waiting >= FULL
         if self._full and not full:
             log.warning(
@@ -94,7 +94,7 @@ class Turns:
         """Store a result, as its claim's; through a restart of the database, too."""
         ours = update if update.status == "added" else replace(update, owner=self._owner)
         if places(update) and "place" not in self._roles:
-            return await insist(lambda: self.change(lambda: self._store.hand_over(ours)), self._roll)
+            return await insist(lambda: self.change(lambda: self._store.arrivals.hand_over(ours)), self._roll)
         return await insist(lambda: self._place(ours), self._roll)
 
     async def _place(self, update: Update) -> Applied:
@@ -103,7 +103,7 @@ class Turns:
             applied = await self._writer.run_together(self._apply_all, update, 1 + entries)
         else:
             rules, topics = self._settings().rules(), self._settings().topics
-            applied = await asyncio.to_thread(self._store.apply, update, rules=rules, topics=topics)
+            applied = await asyncio.to_thread(self._store.arrivals.apply, update, rules=rules, topics=topics)
         if update.learnt is not None:
             self._horizon.soon()
         return applied
@@ -111,9 +111,9 @@ class Turns:
     def _apply_all(self, updates: Sequence[Update]) -> Sequence[Applied | Exception]:
         """Store results that waited for the writer, in one transaction."""
         rules, topics = self._settings().rules(), self._settings().topics
-        return self._store.apply_all(updates, rules=rules, topics=topics)
+        return self._store.arrivals.apply_all(updates, rules=rules, topics=topics)
 
     async def place_next(self) -> Applied | None:
         await self._horizon.ready()
         rules, topics = self._settings().rules(), self._settings().topics
-        return await self._writer.run(lambda: self._store.place_next(rules=rules, topics=topics))
+        return await self._writer.run(lambda: self._store.arrivals.place_next(rules=rules, topics=topics))

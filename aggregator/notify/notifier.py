@@ -46,7 +46,7 @@ class Notifier:
         """One round; returns how many messages were sent."""
         alerts, site = self._alerts(), self._site()
         decide = (lambda story: _found(alerts, story, site)) if alerts.rules else None
-        await self._change(lambda: self._store.seek_alerts(decide))
+        await self._change(lambda: self._store.alerts.seek(decide))
         if alerts.digest is not None:
             await self._digest(alerts.digest, alerts, site)
         return await self._send(alerts)
@@ -54,7 +54,7 @@ class Notifier:
     async def _digest(self, digest: Digest, alerts: Alerts, site: str) -> None:
         end = digest.last(self._now())
         day = end.toordinal()
-        if not await self._change(lambda: self._store.digest_due(day)):
+        if not await self._change(lambda: self._store.alerts.digest_due(day)):
             return
         spec = TimelineSpec(
             topic=digest.topic, since=end - timedelta(days=1), until=end, limit=1_000, with_content=False
@@ -63,10 +63,10 @@ class Notifier:
         best = sorted(found, key=lambda one: (-len(words.outlets(one)), one.published, one.id))
         body = words.digest(best[: digest.stories], end, site)
         by_mail = bool(digest.to) and alerts.mail is not None
-        await self._change(lambda: self._store.add_digest(DIGEST, day, body, by_mail=by_mail))
+        await self._change(lambda: self._store.alerts.add_digest(DIGEST, day, body, by_mail=by_mail))
 
     async def _send(self, alerts: Alerts) -> int:
-        due = await asyncio.to_thread(self._store.notices_due, AT_ONCE)
+        due = await asyncio.to_thread(self._store.alerts.due, AT_ONCE)
         sent = 0
         for notice in due:
             quiet = alerts.quiet.until(self._now()) if alerts.quiet is not None else None
@@ -110,7 +110,7 @@ class Notifier:
     async def _note(
         self, notice: Notice, *, sent: datetime | None = None, error: str = "", due: datetime | None = None
     ) -> None:
-        await self._change(lambda: self._store.note_notice(notice.id, sent=sent, error=error, due=due))
+        await self._change(lambda: self._store.alerts.note(notice.id, sent=sent, error=error, due=due))
 
 
 def _found(alerts: Alerts, story: StoryView, site: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -34,7 +34,7 @@ class Icons:
 
     async def tick(self) -> None:
         """Fetch the icons of a few sites whose week is over."""
-        sites = await self._change(lambda: self._store.take_sites(AT_ONCE))
+        sites = await self._change(lambda: self._store.icons.take(AT_ONCE))
         await asyncio.gather(*(self._site(*each) for each in sites))
 
     async def _site(self, site: str, page: str, source: str) -> None:
@@ -47,7 +47,7 @@ class Icons:
         except FetchError as failure:
             error = str(failure)
             log.debug("%s: no icon: %s", site, error)
-        await self._change(lambda: self._store.keep_icon(site, icon, error))
+        await self._change(lambda: self._store.icons.keep(site, icon, error))
 
     async def _find(self, source: Source, page: str) -> Icon | None:
         """The first picture at the addresses that the page names. Raises FetchError when none answers."""

@@ -61,7 +61,7 @@ class Subscriber:
         """Ask the hubs that must be asked now: for new subscriptions, renewals, ends."""
         wanted = self._callbacks() is not None
         asks: list[HubAsk] = await self._change(
-            lambda: self._store.take_asks(AT_ONCE, new_token, wanted=wanted)
+            lambda: self._store.hubs.take(AT_ONCE, new_token, wanted=wanted)
         )
         await asyncio.gather(*(self._ask(ask) for ask in asks))
 
@@ -77,15 +77,15 @@ class Subscriber:
         except FetchError as failure:
             error = f"the hub was asked to {ask.mode}: {failure}"
             log.info("%s: %s", ask.source, error)
-        await self._change(lambda: self._store.hub_trouble(ask.token, error))
+        await self._change(lambda: self._store.hubs.trouble(ask.token, error))
 
     async def verify(self, token: str, said: HubSays) -> bool:
         """Answer a hub's question about intent (section 5.3): yes only to what we asked."""
-        return bool(await self._change(lambda: self._store.verify(token, said)))
+        return bool(await self._change(lambda: self._store.hubs.verify(token, said)))
 
     async def limit(self, token: str) -> int | None:
         """How many bytes may be pushed to a callback; None: it is nobody's."""
-        found = await asyncio.to_thread(self._store.subscription, token)
+        found = await asyncio.to_thread(self._store.hubs.subscription, token)
         due = None if found is None else await asyncio.to_thread(self._store.unclaimed, found.source)
         return None if due is None else due.source.max_body
 
@@ -95,7 +95,7 @@ class Subscriber:
         A wrong signature is acknowledged and forgotten (section 8): who guesses learns nothing. What is
         accepted and then lost with the process is found by the next poll.
         """
-        found = await asyncio.to_thread(self._store.subscription, token)
+        found = await asyncio.to_thread(self._store.hubs.subscription, token)
         due = None if found is None else await asyncio.to_thread(self._store.unclaimed, found.source)
         if found is None or due is None:
             return 404
@@ -114,7 +114,7 @@ class Subscriber:
         name = due.source.id
         try:
             async with self._turns:
-                await self._change(lambda: self._store.pushed(token))
+                await self._change(lambda: self._store.hubs.pushed(token))
                 if not self._places or not body:
                     await self._change(lambda: self._store.want(name))
                     return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from aggregator.model import Page
+from aggregator.store.access import Access
 from aggregator.store.among import among
-from aggregator.store.database import Database
-from aggregator.store.people import Writing
 from aggregator.store.schema import hosts, pages, sources
 from aggregator.store.sources import host_of
 from aggregator.store.values import digest64, micros, moment, storable
@@ -26,14 +24,11 @@ SAME = "says the same as another page: it asks for consent, or for money"
 class Pages:
     """Made by the store; its methods may be called from any thread."""
 
-    def __init__(
-        self, database: Database, read: Callable[[], AbstractContextManager[Connection]], write: Writing,
-        now: Callable[[], datetime],
-    ) -> None:  # fmt: skip
-        self._database = database
-        self._read = read
-        self._write = write
-        self._now = now
+    def __init__(self, access: Access) -> None:
+        self._database = access.database
+        self._read = access.read
+        self._write = access.write
+        self._now = access.now
 
     def held(self, source: str, entries: Sequence[tuple[str, bytes]]) -> dict[str, Page]:
         """What is kept for these (guid, raw_sha256) of a source, by guid."""

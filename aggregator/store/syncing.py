@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from aggregator.model import Served, StoryView, Stream, StreamSpec, View
 from aggregator.store import marking, queries, reading, streams
+from aggregator.store.access import Access
 from aggregator.store.among import among
-from aggregator.store.database import Database
 from aggregator.store.schema import (
     articles,
     reader_story,
@@ -31,28 +31,23 @@ from aggregator.store.schema import (
     sync_places,
     sync_streams,
 )
-from aggregator.store.sources import Book
 from aggregator.store.values import micros, moment, packed, unpacked
 
 P = sync_places.c
 VIEWS: Mapping[str, int] = {"sources": 0, "groups": 1, "topics": 2}
 BATCH = 2_000  # stories entered in one transaction
-Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 class Sync:
-    """The sync side of an open store. ``write`` opens a transaction of what a person does."""
+    """The sync side of an open store."""
 
-    def __init__(
-        self, database: Database, book: Book, now: Callable[[], datetime], tag: str,
-        read: Transaction, write: Transaction,
-    ) -> None:  # fmt: skip
-        self._database = database
-        self._book = book
-        self._now = now
-        self._tag = tag
-        self._read = read
-        self._write = write
+    def __init__(self, access: Access) -> None:
+        self._database = access.database
+        self._book = access.book
+        self._now = access.now
+        self._tag = access.tag
+        self._read = access.read
+        self._write = partial(access.write, person=True)
         self._looked: dict[View, datetime] = {}
         self._lock = threading.Lock()
 

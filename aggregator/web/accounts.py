@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar
 
 from aggregator.model import Token
 from aggregator.store.guesses import Limit
-from aggregator.store.people import People
+from aggregator.store.parts.people import People
 from aggregator.store.tokens import SCOPES
 from aggregator.web.passwords import is_hash, matches
 

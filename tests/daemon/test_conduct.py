@@ -39,7 +39,7 @@ def play(tmp_path: Path, workers: Workers) -> Play:
 
 def articles(parts: Engine) -> int:
     """How many articles there are."""
-    return int(parts.store.stats()["articles"])
+    return int(parts.store.upkeep.stats()["articles"])
 
 
 def test_1_the_first_fetch_is_one_plain_get(play: Play) -> None:
@@ -380,11 +380,11 @@ def test_9_nothing_is_looked_for_that_nobody_asked_for(play: Play) -> None:
             assert len(on.server.log) == 4, "the page at /page leads nowhere"
             for _ in range(3):
                 await parts.surroundings()
-            icon = parts.store.icon("open")
+            icon = parts.store.icons.of("open")
             assert icon is not None
             assert (icon.type, icon.content) == ("image/png", PNG)
-            assert parts.store.icon("shut") is None
-            assert parts.store.icon("vector") is None, "a document with scripts is no picture"
+            assert parts.store.icons.of("shut") is None
+            assert parts.store.icons.of("vector") is None, "a document with scripts is no picture"
         asked = [(seen.host, seen.path) for seen in on.server.log[4:]]
         assert len(set(asked)) == len(asked)
         assert ("127.0.0.1", "/hidden.png") not in asked

@@ -65,7 +65,7 @@ def alone(tmp_path: Path, feeds: FeedServer) -> dict[tuple[str, str], int]:
         update = Update(
             source.id, now, "fetched", now, prepared=parsed.prepared, present=parsed.present, info=parsed.info
         )
-        store.apply(update, rules=settings.rules(), topics=settings.topics)
+        store.arrivals.apply(update, rules=settings.rules(), topics=settings.topics)
     store.close()
     with closing(sqlite3.connect(tmp_path / "alone.db")) as connection:
         rows = connection.execute("SELECT s.id, guid, story FROM articles JOIN sources s ON s.no = source")
@@ -76,7 +76,7 @@ def look(daemons: Cluster) -> tuple[list[str], list[Daemon]]:
     """What is wrong with the database, and who says that it lives."""
     store = Store.open(daemons.url, now=lambda: datetime.now(UTC))
     try:
-        return store.integrity(), store.daemons()
+        return store.upkeep.integrity(), store.daemons.listed()
     finally:
         store.close()
 

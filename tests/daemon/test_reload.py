@@ -40,7 +40,7 @@ def test_sources_come_go_and_change(tmp_path: Path, workers: Workers) -> None:
             ]
             await parts.configure(on.settings())
             await on.poll(parts)
-            assert parts.store.stats()["articles"] == 7, "the fetch that ran came to its end"
+            assert parts.store.upkeep.stats()["articles"] == 7, "the fetch that ran came to its end"
             assert on.server.times("/new") == [40]
             await on.at(parts, 44, 46, 50, 80, 120, 239, 266)
             assert on.server.times("/slow")[:2] == [0, 46]

@@ -139,7 +139,7 @@ async def push(on: World, running: Running, parts: Engine, *entries: str, **abou
 
 def articles(store: Store) -> int:
     """How many articles there are."""
-    return int(store.stats()["articles"])
+    return int(store.upkeep.stats()["articles"])
 
 
 def test_a_hub_is_asked_verified_and_believed(play: Play) -> None:

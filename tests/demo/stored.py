@@ -52,7 +52,7 @@ def polled(root: Path, edition: int, now: datetime, sources: Sequence[str] = ())
     settings = load(root / "aggregator.yaml", {})
     store = Store.open(f"sqlite:///{root}/aggregator.db", now=lambda: now)
     store.sync_sources(settings.sources, lambda: 0.5)
-    store.rematch(settings.topics, None, definition=definition_of(settings))
+    store.topics.rematch(settings.topics, None, definition=definition_of(settings))
     names = sources or [source.id for source in settings.sources]
     found = _run(_pass(store, settings, root / "editions" / str(edition), now, names))
     store.close()
@@ -85,7 +85,7 @@ async def _pass(
         return store.known(source)
 
     async def apply(update: Update) -> Applied:
-        return store.apply(update, rules=settings.rules(), topics=settings.topics)
+        return store.arrivals.apply(update, rules=settings.rules(), topics=settings.topics)
 
     steps = Steps(fetch, known, InProcess().prepare_feed, apply, lambda: now, lambda: 0.5)
     found = {

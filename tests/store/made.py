@@ -123,4 +123,4 @@ def update(
 def poll(store: Store, now: datetime, source: str, entries: Iterable[Prepared], **more: Any) -> Applied:
     """Apply such a poll."""
     topics, rules = more.pop("topics", NO_TOPICS), more.pop("rules", RULES)
-    return store.apply(update(now, source, entries, **more), rules=rules, topics=topics)
+    return store.arrivals.apply(update(now, source, entries, **more), rules=rules, topics=topics)

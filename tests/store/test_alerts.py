@@ -203,7 +203,7 @@ def test_private_addresses_are_refused_unless_permitted(store: Store, clock, rec
     assert look(store, closed, clock) == 0
     assert receiver.taken == []
     clock.forward(minutes=2)
-    (notice,) = store.notices_due(5)
+    (notice,) = store.alerts.due(5)
     assert (notice.attempts, "not on the public internet" in notice.error) == (1, True)
 
 
@@ -249,7 +249,7 @@ def test_an_edited_topic_tells_nothing_old(store: Store, clock, receiver: Receiv
     poll(store, clock(), "s0", [prepared(guid, f"Ferry {guid}", words(guid)) for guid in "abc"])
     assert look(store, alerts, clock) == 0
     boats = Topics([Topic("boats", "Boats", any=("ferry",))])
-    assert store.rematch(boats) == 3
+    assert store.topics.rematch(boats) == 3
     assert look(store, alerts, clock, 3) == 0
     poll(store, clock(), "s1", [prepared("a", "Ferry a", words("a"))], topics=boats)
     assert look(store, alerts, clock, 2) == 1
@@ -281,7 +281,7 @@ def test_a_digest_by_mail(store: Store, clock, post: Any):
     assert "<ol>" in message.get_body(("html",)).get_content()
     clock.forward(days=1)
     assert look(store, alerts, clock, 2) == 1
-    assert [json.loads(one.body)["title"] for one in store.digests()] == [
+    assert [json.loads(one.body)["title"] for one in store.record.digests()] == [
         "No stories, 25.11.2026", "The day's stories, 24.11.2026",
     ]  # fmt: skip
 

@@ -41,7 +41,7 @@ def test_a_question_is_answered_by_the_configured_rules(tmp_path, url, clock):
             poll(store, clock(), "s0", [prepared("a", "Wire", TEXT)], rules=rules)
             clock.forward(hours=1)
             poll(store, clock(), "s1", [prepared("b", "Wire", TEXT + "\n\n" + MORE)], rules=rules)
-            (question,) = store.questions()
+            (question,) = store.corrections.questions()
             here, there = question.here.story, question.there.story
             assert [(one.relation, one.outgoing) for one in store.links(here)] == [("copy", True)]
             assert [(one.relation, one.outgoing) for one in store.links(there)] == [("copy", False)]
@@ -54,7 +54,7 @@ def test_a_question_is_answered_by_the_configured_rules(tmp_path, url, clock):
             await asyncio.to_thread(correcting.undo, author="ann")
             assert added(parts, story) == [MORE]
             await asyncio.to_thread(correcting.undo, author="ann")
-            assert [one.here.article for one in store.questions()] == [2]
-            assert store.integrity() == []
+            assert [one.here.article for one in store.corrections.questions()] == [2]
+            assert store.upkeep.integrity() == []
 
     asyncio.run(work())

@@ -56,7 +56,7 @@ def survivors(database: Path) -> tuple[set[int], int]:
     """The starred stories of a database, and how many editions it has; checks that it is sound and whole."""
     store = Store.open(f"sqlite:///{database}", now=Clock())
     try:
-        assert store.integrity() == []
+        assert store.upkeep.integrity() == []
     finally:
         store.close()
     with closing(sqlite3.connect(database)) as connection:
@@ -113,7 +113,7 @@ def test_what_a_person_does_is_synced(store: Store, url: str) -> None:
         pytest.skip("PostgreSQL has synchronous_commit instead")
     found = {}
     for person in (True, False, True):
-        with store._database.write(person=person) as connection:
+        with store.access.database.write(person=person) as connection:
             found[person] = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
     assert found == {True: 2, False: 1}
 
@@ -127,16 +127,16 @@ def test_a_full_disk_leaves_nothing_half(store: Store, clock: Clock, url: str) -
     limit(store, 0)
     with pytest.raises(StoreError, match="the disk is full; make room"):
         poll(store, clock(), "s0", entries)
-    assert store.stats()["articles"] == 0
-    assert store.integrity() == []
+    assert store.upkeep.stats()["articles"] == 0
+    assert store.upkeep.integrity() == []
     limit(store, 1_000_000)
     assert poll(store, clock(), "s0", entries).new == 40
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def limit(store: Store, more: int) -> None:
     """Let the file grow by so many pages and no further."""
-    with store._database.writer.connect() as connection:
+    with store.access.database.writer.connect() as connection:
         driver = connection.connection.driver_connection
         pages = driver.execute("PRAGMA page_count").fetchone()[0]
         driver.execute(f"PRAGMA max_page_count = {pages + more}")

@@ -71,18 +71,20 @@ def test_backups_under_load(request, url, store, clock, tmp_path):
     try:
         backups = [tmp_path / f"backup-{number}" for number in range(2 if cluster else 4)]
         for backup in backups:
-            before = store.stats()
-            store.backup(backup)
-            backup.with_suffix(".counts").write_text(f"{before['articles']} {store.stats()['articles']}")
+            before = store.upkeep.stats()
+            store.upkeep.backup(backup)
+            backup.with_suffix(".counts").write_text(
+                f"{before['articles']} {store.upkeep.stats()['articles']}"
+            )
     finally:
         stop.set()
         writing.join()
     assert failed == []
     for backup in backups:
         copy = restored(url, backup, clock, cluster, tmp_path)
-        assert copy.integrity() == []
+        assert copy.upkeep.integrity() == []
         least, most = map(int, backup.with_suffix(".counts").read_text().split())
-        assert least <= copy.stats()["articles"] <= most
+        assert least <= copy.upkeep.stats()["articles"] <= most
         assert copy.instance == store.instance
         copy.close()
 
@@ -102,7 +104,7 @@ def test_restoring_puts_aside_what_was_there(tmp_path, clock):
     kept = next(tmp_path.glob("news.db.before-restore-*"))
     assert str(kept) in said
     store = Store.open(url, now=clock)
-    assert (store.stats()["stories"], store.integrity()) == (4, [])
+    assert (store.upkeep.stats()["stories"], store.upkeep.integrity()) == (4, [])
     store.close()
     Store.restore(url, kept, now=lambda: clock() + timedelta(seconds=1))
     store = Store.open(url, now=clock)
@@ -114,7 +116,7 @@ def test_a_damaged_database_is_replaced(tmp_path, clock):
     """That is why one restores; the damaged file is kept too."""
     url = f"sqlite:///{tmp_path}/news.db"
     store = Store.open(url, now=clock)
-    store.backup(tmp_path / "good.db")
+    store.upkeep.backup(tmp_path / "good.db")
     store.close()
     (tmp_path / "news.db").write_bytes(b"nothing that SQLite knows" * 400)
     Store.restore(url, tmp_path / "good.db", now=clock)
@@ -136,7 +138,7 @@ def test_what_is_no_backup_is_refused(tmp_path, clock, damage, message):
     url = f"sqlite:///{tmp_path}/news.db"
     store = Store.open(url, now=clock)
     uuid = store.instance
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     store.close()
     damage(tmp_path / "copy.db")
     with pytest.raises(StoreError, match=message):
@@ -155,9 +157,9 @@ def test_postgresql_is_not_restored_below_a_daemon(cluster, clock, tmp_path):
     notes.write_text("These are my notes.")
     with pytest.raises(StoreError, match="pg_restore"):
         Store.restore(url, notes, now=clock)
-    lease = store.time() - clock() + timedelta(minutes=1)  # by the server's clock, which ours is not
+    lease = store.daemons.time() - clock() + timedelta(minutes=1)  # by the server's clock, which ours is not
     me = Daemon("here:1:x", frozenset({"poll"}), clock(), clock() + lease, 0, 0)
-    store.beat(me, lease, [])
+    store.daemons.beat(me, lease, [])
     with pytest.raises(StoreError, match="1 daemons are at work"):
         Store.restore(url, notes, now=clock)
     store.close()

@@ -34,38 +34,38 @@ def test_a_subscription_lives(store, clock):
     store.sync_sources(sources(2), lambda: 0.5)
     named(store, clock, "s0")
     token = tokens()
-    (ask,) = store.take_asks(9, token, wanted=True)
+    (ask,) = store.hubs.take(9, token, wanted=True)
     assert (ask.source, ask.mode, ask.hub, ask.topic) == ("s0", "subscribe", HUB, TOPIC)
     assert ask.token != ask.secret
-    assert store.take_asks(9, token, wanted=True) == []
-    assert store.subscription(ask.token) is None
-    assert not store.verify("guess", says())
-    assert not store.verify(ask.token, says(topic=TOPIC + "?"))
-    assert not store.verify(ask.token, says("unsubscribe"))
-    assert store.verify(ask.token, says())
-    assert not store.verify(ask.token, says()), "once"
-    assert store.subscription(ask.token).source == "s0"
+    assert store.hubs.take(9, token, wanted=True) == []
+    assert store.hubs.subscription(ask.token) is None
+    assert not store.hubs.verify("guess", says())
+    assert not store.hubs.verify(ask.token, says(topic=TOPIC + "?"))
+    assert not store.hubs.verify(ask.token, says("unsubscribe"))
+    assert store.hubs.verify(ask.token, says())
+    assert not store.hubs.verify(ask.token, says()), "once"
+    assert store.hubs.subscription(ask.token).source == "s0"
     assert store.unclaimed("s0").pushed
     clock.forward(days=5)
-    assert store.take_asks(9, token, wanted=True) == []
+    assert store.hubs.take(9, token, wanted=True) == []
     clock.forward(days=1.1)
-    assert [again.token for again in store.take_asks(9, token, wanted=True)] == [ask.token]
+    assert [again.token for again in store.hubs.take(9, token, wanted=True)] == [ask.token]
     assert store.unclaimed("s0").pushed, "while it is renewed"
     clock.forward(days=2)
-    assert store.subscription(ask.token) is None, "the lease ended"
+    assert store.hubs.subscription(ask.token) is None, "the lease ended"
     assert not store.unclaimed("s0").pushed
-    assert store.verify(ask.token, says())
+    assert store.hubs.verify(ask.token, says())
     named(store, clock, "s0", hub="https://other.example/")
-    (other,) = store.take_asks(9, token, wanted=True)
+    (other,) = store.hubs.take(9, token, wanted=True)
     assert other.token != ask.token
-    assert store.subscription(ask.token) is None
-    assert store.verify(other.token, says())
+    assert store.hubs.subscription(ask.token) is None
+    assert store.hubs.verify(other.token, says())
     store.sync_sources(sources(2)[1:], lambda: 0.5)
-    (end,) = store.take_asks(9, token, wanted=True)
+    (end,) = store.hubs.take(9, token, wanted=True)
     assert (end.mode, end.token) == ("unsubscribe", other.token)
-    assert not store.verify(other.token, says())
-    assert store.verify(other.token, says("unsubscribe"))
-    assert store.take_asks(9, token, wanted=True) == []
+    assert not store.hubs.verify(other.token, says())
+    assert store.hubs.verify(other.token, says("unsubscribe"))
+    assert store.hubs.take(9, token, wanted=True) == []
 
 
 def test_what_nobody_confirms(store, clock):
@@ -74,36 +74,36 @@ def test_what_nobody_confirms(store, clock):
     named(store, clock, "s0")
     token, gaps, waited = tokens(), [], 0
     for minute in range(300):
-        if store.take_asks(9, token, wanted=True):
+        if store.hubs.take(9, token, wanted=True):
             gaps.append(minute - waited)
             waited = minute
         clock.forward(minutes=1)
     assert gaps == [0, 15, 30, 60, 120]
     clock.forward(hours=8)
-    (ask,) = store.take_asks(9, token, wanted=True)
-    assert store.verify(ask.token, replace(says("denied"), reason="no"))
+    (ask,) = store.hubs.take(9, token, wanted=True)
+    assert store.hubs.verify(ask.token, replace(says("denied"), reason="no"))
     clock.forward(hours=23)
-    assert store.take_asks(9, token, wanted=True) == []
+    assert store.hubs.take(9, token, wanted=True) == []
     clock.forward(hours=2)
-    assert len(store.take_asks(9, token, wanted=True)) == 1
+    assert len(store.hubs.take(9, token, wanted=True)) == 1
     clock.forward(days=2)
-    assert store.take_asks(9, token, wanted=False) == []
-    assert not store.verify(ask.token, says())
+    assert store.hubs.take(9, token, wanted=False) == []
+    assert not store.hubs.verify(ask.token, says())
 
 
 def test_a_hub_is_relied_on_while_it_pushes(store, clock):
     """Two polls that find what was not pushed end it, a push begins it again."""
     store.sync_sources(sources(1), lambda: 0.5)
     named(store, clock, "s0")
-    (ask,) = store.take_asks(9, tokens(), wanted=True)
-    assert store.verify(ask.token, says())
+    (ask,) = store.hubs.take(9, tokens(), wanted=True)
+    assert store.hubs.verify(ask.token, says())
     for number in range(2):
         assert store.unclaimed("s0").pushed
         one = prepared(f"n{number}", f"News {number}", words(number))
         change = Update("s0", clock(), "fetched", clock(), prepared=(one,), present=frozenset({f"n{number}"}))
-        assert store.apply(change, rules=RULES, topics=NO_TOPICS).new == 1
+        assert store.arrivals.apply(change, rules=RULES, topics=NO_TOPICS).new == 1
     assert not store.unclaimed("s0").pushed
-    store.pushed(ask.token)
+    store.hubs.pushed(ask.token)
     assert store.unclaimed("s0").pushed
 
 
@@ -114,7 +114,7 @@ def test_what_comes_beside_a_poll_leaves_the_poll_alone(store, clock):
     before = store.sources(sources(1))[0]
     clock.forward(minutes=5)
     change = Update("s0", clock(), "added", clock(), prepared=(prepared("b", "B", words("b")),))
-    assert store.apply(change, rules=RULES, topics=NO_TOPICS).new == 1
+    assert store.arrivals.apply(change, rules=RULES, topics=NO_TOPICS).new == 1
     after = store.sources(sources(1))[0]
     assert (after.next_due, after.last_polled, after.last_success) == (
         before.next_due, before.last_polled, before.last_success,
@@ -125,23 +125,23 @@ def test_what_comes_beside_a_poll_leaves_the_poll_alone(store, clock):
 def test_icons_are_due_weekly_and_one_a_site(store, clock):
     """Sources of one site share an icon; a failure keeps the one before; a claim is taken once."""
     store.sync_sources(sources(3), lambda: 0.5)
-    assert store.take_sites(9) == []
+    assert store.icons.take(9) == []
     named(store, clock, "s0")
     named(store, clock, "s1", site="https://a.example/sport")
     named(store, clock, "s2", site="javascript:x")
-    assert store.take_sites(9) == [("https://a.example", "https://a.example/news", "s0")]
-    assert store.take_sites(9) == []
+    assert store.icons.take(9) == [("https://a.example", "https://a.example/news", "s0")]
+    assert store.icons.take(9) == []
     picture = Icon("https://a.example/i.png", "image/png", b"\x89PNG")
-    store.keep_icon("https://a.example", picture)
-    assert store.icon("s0") == store.icon("s1") == picture
-    assert store.icon("s2") is store.icon("never") is None
-    assert store.with_icons() == {"s0", "s1"}
+    store.icons.keep("https://a.example", picture)
+    assert store.icons.of("s0") == store.icons.of("s1") == picture
+    assert store.icons.of("s2") is store.icons.of("never") is None
+    assert store.icons.holders() == {"s0", "s1"}
     clock.forward(days=6.9)
-    assert store.take_sites(9) == []
+    assert store.icons.take(9) == []
     clock.forward(days=0.2)
-    assert len(store.take_sites(9)) == 1
-    store.keep_icon("https://a.example", None, "HTTP 503")
-    assert store.icon("s0") == picture
+    assert len(store.icons.take(9)) == 1
+    store.icons.keep("https://a.example", None, "HTTP 503")
+    assert store.icons.of("s0") == picture
 
 
 def test_a_daemon_that_only_serves_knows_the_sources(store, open_store, clock):

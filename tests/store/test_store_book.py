@@ -16,7 +16,7 @@ def test_sources_are_read_when_they_are_met_and_a_bounded_number_is_kept(store):
     made = sources(5)
     store.sync_sources(made, lambda: 0.5)
     book, asked = Book(most=3), []
-    with store._read() as connection:
+    with store.access.read() as connection:
         event.listen(connection, "before_cursor_execute", lambda *_: asked.append(_[2]))
         first = book.by_id(connection, "s0")
         assert first is not None
@@ -34,12 +34,12 @@ def test_what_changed_is_read_anew_after_forgetting(store):
     """Titles and groups of the new configuration, and the same objects where nothing changed."""
     made = sources(3)
     store.sync_sources(made, lambda: 0.5)
-    with store._read() as connection:
-        before = {each.id: store._book.by_id(connection, each.id) for each in made}
+    with store.access.read() as connection:
+        before = {each.id: store.access.book.by_id(connection, each.id) for each in made}
         assert {each.title for each in before.values()} == {each.title for each in made}
     store.sync_sources([replace(made[0], title="Another", group="else"), *made[1:]], lambda: 0.5)
-    with store._read() as connection:
-        after = {each.id: store._book.by_id(connection, each.id) for each in made}
+    with store.access.read() as connection:
+        after = {each.id: store.access.book.by_id(connection, each.id) for each in made}
         assert after["s0"].title == "Another"
         assert after["s1"] == before["s1"]
         assert sourcing.of_group(connection, "else") == [after["s0"].no]
@@ -53,7 +53,7 @@ def test_more_sources_than_are_read_at_a_time_are_brought_up_to_date(store):
     wanted = [replace(made[0], title="Another"), *made[2:], *sources(1_051)[1_050:]]
     store.sync_sources(wanted, lambda: 0.5)
     views = {view.source.id: view for view in store.sources(wanted)}
-    with store._read() as connection:
+    with store.access.read() as connection:
         rows = {row.id: row for row in connection.execute(sourcing._HELD)}
     assert len(rows) == 1_051
     assert [name for name, row in rows.items() if row.removed] == ["s1"]

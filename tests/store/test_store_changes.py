@@ -20,14 +20,14 @@ def told(store: Store, clock):
     poll(store, clock(), "s0", [prepared("a", "Boats counted", text)])
     clock.forward(minutes=5)
     poll(store, clock(), "s1", [prepared("b", "Boats counted again", text)])
-    store.note_changes()
+    store.record.note_changes()
     return text
 
 
 def kinds(store: Store) -> list[tuple[str, int]]:
     """Kind and article, the newest last."""
-    store.note_changes()
-    return [(one.kind, one.article) for one in reversed(store.changes())]
+    store.record.note_changes()
+    return [(one.kind, one.article) for one in reversed(store.record.changes())]
 
 
 def test_a_fact_that_changes_is_a_correction(store: Store, clock, told: str):
@@ -35,9 +35,9 @@ def test_a_fact_that_changes_is_a_correction(store: Store, clock, told: str):
     clock.forward(minutes=5)
     poll(store, clock(), "s1", [prepared("b", "Boats counted again", told.replace("417", "471"))])
     assert kinds(store) == [("facts", 2)]
-    (change,) = store.changes()
+    (change,) = store.record.changes()
     assert (change.pairs, change.story, change.at) == ((("471", "417"),), 1, clock())
-    assert store.note_changes() == 0
+    assert store.record.note_changes() == 0
     poll(store, clock(), "s0", [prepared("a", "Boats", told + "\n\n" + words("more", 60))])
     poll(store, clock(), "s1", [prepared("b", "Boats", told.replace("417", "471")[:-90])])
     assert kinds(store) == [("facts", 2)]
@@ -51,15 +51,15 @@ def test_a_new_version_of_an_outlet_is_compared(store: Store, clock, told: str):
     clock.forward(hours=1)
     poll(store, clock(), "s0", [prepared("a2", "Boats counted", told.replace("417", "714"))], also=["a"])
     assert kinds(store) == [("facts", 3)]
-    assert store.changes()[0].pairs == (("714", "417"),)
+    assert store.record.changes()[0].pairs == (("714", "417"),)
 
 
 def test_a_split_off_article_is_told(store: Store, clock, told: str):
     """With its reason, and the story that it was of; it is unread for those who had read that."""
     store.mark("reader", [1], read=True)
-    new = store.split(2, author="mina", reason="another harbour")
+    new = store.corrections.split(2, author="mina", reason="another harbour")
     assert kinds(store) == [("split", 2)]
-    change = store.changes()[0]
+    change = store.record.changes()[0]
     assert (change.story, change.other, change.reason) == (new, 1, "another harbour")
     found = store.story(new)
     assert not isinstance(found, int)
@@ -80,7 +80,7 @@ def test_a_report_that_goes_out_of_turn_was_withdrawn(store: Store, clock):
     clock.forward(minutes=90)
     poll(store, clock(), "s0", [], also=[guid for guid in guids if guid not in ("g0", "g4")])
     assert kinds(store) == [("withdrawn", 5)]
-    assert store.changes()[0].title == "Report 4"
+    assert store.record.changes()[0].title == "Report 4"
 
 
 def test_what_was_folded_is_listed_marked_first(store: Store, clock, told: str):
@@ -89,14 +89,14 @@ def test_what_was_folded_is_listed_marked_first(store: Store, clock, told: str):
     poll(store, clock(), "s2", [prepared("c", "Boats", told + "\n\n" + words("more", 60))])
     poll(store, clock(), "s1", [prepared("b", "Boats counted again", told.replace("417", "471"))])
     poll(store, clock(), "s2", [prepared("d", "Same", told)], also=["c"])
-    everything = store.folded()
+    everything = store.record.folded()
     assert [(one.article.id, one.article.marks, one.story) for one in everything][:2] == [
         (3, ("adds",), 1), (2, ("differs",), 1),
     ]  # fmt: skip
     assert everything[0].beside == "Boats counted"
-    assert [one.article.id for one in store.folded(mark="differs")] == [2]
+    assert [one.article.id for one in store.record.folded(mark="differs")] == [2]
     pages, before = [], None
-    while found := store.folded(limit=1, before=before):
+    while found := store.record.folded(limit=1, before=before):
         pages.append(found[0].article.id)
         before = (bool(found[0].article.marks), found[0].article.id)
     assert pages == [one.article.id for one in everything]

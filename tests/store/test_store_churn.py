@@ -207,10 +207,10 @@ def test_churn(store: Store, clock, name: str):
             store.mark_through("reader", max(story.id for story in store.timeline(TimelineSpec())))
     unread = store.timeline(TimelineSpec(unread=True))
     assert tuple(sorted(story.canonical.guid for story in unread)) == case.news
-    assert store.stats()["articles"] == case.articles
-    assert store.stats()["revisions"] == case.revisions
+    assert store.upkeep.stats()["articles"] == case.articles
+    assert store.upkeep.stats()["revisions"] == case.revisions
     assert set(store.known("s0")) == {each.entry.guid for each in case.polls[-1]}
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_a_displaced_article_keeps_its_text_and_its_past(store: Store, clock):
@@ -225,5 +225,5 @@ def test_a_displaced_article_keeps_its_text_and_its_past(store: Store, clock):
     assert (before.last_seen, before.first_seen) == (start, start)
     assert (now.title, now.guid, now.first_seen) == ("Live: election", "live", start + timedelta(hours=1))
     poll(store, clock(), "s0", [entry("live", "Live: storm", words("storm"), HOME)])
-    assert store.stats()["articles"] == 2, "it is found again by its text"
+    assert store.upkeep.stats()["articles"] == 2, "it is found again by its text"
     assert (store.article(1).last_seen, store.article(1).guid) == (clock(), "live")

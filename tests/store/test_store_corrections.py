@@ -31,25 +31,25 @@ def filled(store, clock):
 def test_split_and_undo(filled):
     """The article becomes a new, unread story; undoing puts it back, and the new id redirects."""
     filled.mark("ann", [1], read=True)
-    new = filled.split(3, author="ann", reason="another visit")
+    new = filled.corrections.split(3, author="ann", reason="another visit")
     assert (new, groups(filled)) == (3, {1: [1, 4], 2: [2], 3: [3]})
     assert (filled.story(3, reader="ann").read, filled.story(1, reader="ann").read) == (False, True)
-    assert filled.integrity() == []
-    kept = filled.corrections()[0]
+    assert filled.upkeep.integrity() == []
+    kept = filled.corrections.listed()[0]
     assert (kept.kind, kept.author, kept.reason, kept.undone) == ("split", "ann", "another visit", None)
-    assert "article 3" in filled.undo(author="bob")
+    assert "article 3" in filled.corrections.undo(author="bob")
     assert groups(filled) == {1: [1, 3, 4], 2: [2]}
     assert filled.story(3) == 1
     assert filled.article(3).reason in ("copy", "version")
-    assert filled.corrections()[0].undone_by == "bob"
-    assert filled.integrity() == []
+    assert filled.corrections.listed()[0].undone_by == "bob"
+    assert filled.upkeep.integrity() == []
     with pytest.raises(NotFoundError):
-        filled.undo(author="bob")
+        filled.corrections.undo(author="bob")
 
 
 def test_a_split_holds_against_new_copies(filled, clock):
     """A text that resembles both stories joins one of them, and does not make them one again."""
-    filled.split(3, author="ann")
+    filled.corrections.split(3, author="ann")
     applied = poll(
         filled, clock(), "s4", [prepared("e", "Wire, late", words("wire") + "\n\n" + words("tail", 12))]
     )
@@ -57,40 +57,40 @@ def test_a_split_holds_against_new_copies(filled, clock):
     assert sorted(len(found) for found in groups(filled).values()) in ([1, 1, 3], [1, 2, 2])
     stories = groups(filled)
     assert not any({1, 3} <= set(found) for found in stories.values())
-    assert filled.integrity() == []
+    assert filled.upkeep.integrity() == []
 
 
 def test_splitting_the_canonical(filled, clock):
     """The story gets another canonical article, and its text has changed for readers."""
     canonical = filled.story(1).canonical.id
-    filled.split(canonical, author="ann")
+    filled.corrections.split(canonical, author="ann")
     story = filled.story(1)
     assert story.canonical.id != canonical
     assert story.updated == clock()
-    filled.undo(author="ann")
+    filled.corrections.undo(author="ann")
     assert filled.story(1).canonical.id == canonical
 
 
 def test_merge_and_undo(filled):
     """The older id survives, the other redirects, read and starred are OR-ed; undoing gives both back."""
     filled.mark("ann", [2], read=True, starred=True)
-    assert filled.merge(2, 1, author="ann", reason="one event") == 1
+    assert filled.corrections.merge(2, 1, author="ann", reason="one event") == 1
     assert groups(filled) == {1: [1, 2, 3, 4]}
     assert filled.story(2) == 1
     assert (filled.story(1, reader="ann").read, filled.story(1, reader="ann").starred) == (True, True)
-    assert filled.integrity() == []
+    assert filled.upkeep.integrity() == []
     with pytest.raises(UsageError, match="one already"):
-        filled.merge(1, 2, author="ann")
+        filled.corrections.merge(1, 2, author="ann")
     filled.mark("ann", [2], starred=False)
     assert not filled.story(1, reader="ann").starred, "a merged id marks the story that it is now"
-    filled.undo(author="ann")
+    filled.corrections.undo(author="ann")
     assert groups(filled) == {1: [1, 3, 4], 2: [2]}
-    assert filled.integrity() == []
+    assert filled.upkeep.integrity() == []
 
 
 def test_ids_are_never_used_again(filled, clock):
     """After a merge, the next story has the next id."""
-    filled.merge(1, 2, author="ann")
+    filled.corrections.merge(1, 2, author="ann")
     poll(filled, clock(), "s4", [prepared("e", "New", words("new"))])
     assert max(groups(filled)) == 3
 
@@ -98,22 +98,22 @@ def test_ids_are_never_used_again(filled, clock):
 def test_undo_of_merges_in_a_row(filled, clock):
     """Three stories merged one after the other come apart in the opposite order."""
     poll(filled, clock(), "s4", [prepared("e", "Third", words("third"))])
-    filled.merge(2, 3, author="ann")
-    filled.merge(1, 2, author="ann")
+    filled.corrections.merge(2, 3, author="ann")
+    filled.corrections.merge(1, 2, author="ann")
     assert (filled.story(3), filled.story(2)) == (1, 1)
-    filled.undo(author="ann")
+    filled.corrections.undo(author="ann")
     assert groups(filled) == {1: [1, 3, 4], 2: [2, 5]}
     assert filled.story(3) == 2
-    filled.undo(author="ann")
+    filled.corrections.undo(author="ann")
     assert groups(filled) == {1: [1, 3, 4], 2: [2], 3: [5]}
-    assert filled.integrity() == []
+    assert filled.upkeep.integrity() == []
 
 
 def test_what_cannot_be_corrected(filled):
     """An article alone in its story, and what is not there, are said so."""
     with pytest.raises(UsageError, match="alone"):
-        filled.split(2, author="ann")
+        filled.corrections.split(2, author="ann")
     with pytest.raises(NotFoundError, match="article 99"):
-        filled.split(99, author="ann")
+        filled.corrections.split(99, author="ann")
     with pytest.raises(NotFoundError, match="story 99"):
-        filled.merge(1, 99, author="ann")
+        filled.corrections.merge(1, 99, author="ann")

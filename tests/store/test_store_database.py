@@ -31,7 +31,7 @@ def test_migrations_make_the_schema(store):
             kind == "index" and "search" in name
         )
 
-    with store._read() as connection:
+    with store.access.read() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": False})
         assert compare_metadata(context, schema.metadata) == []
         assert migrate.revision(connection) == schema.REVISION
@@ -47,7 +47,7 @@ def test_an_older_schema_on_postgresql_is_not_upgraded_by_itself(url, store, clo
     """Other daemons may be at work there: the message says which command upgrades. SQLite upgrades itself."""
     if url.startswith("sqlite"):
         pytest.skip("SQLite upgrades by itself")
-    with store._write() as connection:
+    with store.access.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     with pytest.raises(StoreError, match="aggregator db upgrade"):
         Store.open(url, now=clock)
@@ -55,7 +55,7 @@ def test_an_older_schema_on_postgresql_is_not_upgraded_by_itself(url, store, clo
 
 def test_a_newer_schema_is_refused(url, store, clock):
     """A database of a later version is not touched."""
-    with store._write() as connection:
+    with store.access.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer version"):
         Store.open(url, now=clock)
@@ -93,7 +93,7 @@ def test_backup_while_others_write(url, store, clock, tmp_path):
     target = tmp_path / "copy.db"
     if not url.startswith("sqlite"):
         return
-    store.backup(target)
+    store.upkeep.backup(target)
     assert {path.name for path in tmp_path.iterdir()} == {"data", "copy.db"}
     copy = Store.open(f"sqlite:///{target}", now=clock)
     assert [story.title for story in copy.timeline(TimelineSpec())] == ["A"]
@@ -129,7 +129,7 @@ def test_a_full_disk(tmp_path, clock):
     """When the file cannot grow, the update fails in words, nothing of it is kept, and reading goes on."""
     store = Store.open(f"sqlite:///{tmp_path}/full.db", now=clock)
     store.sync_sources(sources(1), lambda: 0.5)
-    with store._database.writer.connect() as connection:
+    with store.access.database.writer.connect() as connection:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         pages = driver.execute("PRAGMA page_count").fetchone()[0]
@@ -137,7 +137,7 @@ def test_a_full_disk(tmp_path, clock):
     with pytest.raises(StoreError, match="disk is full"):
         poll(store, clock(), "s0", [prepared(f"g{n}", f"N {n}", words(n)) for n in range(30)])
     assert store.timeline(TimelineSpec()) == []
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
     store.close()
 
 
@@ -159,8 +159,8 @@ def test_another_process_writes_too(tmp_path, clock):
         thread.start()
     for thread in threads:
         thread.join()
-    assert mine.stats()["articles"] == 15
-    assert mine.integrity() == theirs.integrity() == []
+    assert mine.upkeep.stats()["articles"] == 15
+    assert mine.upkeep.integrity() == theirs.upkeep.integrity() == []
     mine.close()
     theirs.close()
 
@@ -169,11 +169,11 @@ def test_integrity_finds_what_is_broken(store, clock):
     """Each invariant says which row breaks it."""
     store.sync_sources(sources(1), lambda: 0.5)
     poll(store, clock(), "s0", [prepared("a", "A", words("a")), prepared("b", "B", words("b"))])
-    with store._write() as connection:
+    with store.access.write() as connection:
         connection.exec_driver_sql("UPDATE stories SET canonical = 2 WHERE id = 1")
         connection.exec_driver_sql("INSERT INTO candidate_keys (slot, article) VALUES (1, 99)")
         connection.exec_driver_sql("UPDATE instance SET last_story = 1")
-    found = "\n".join(store.integrity())
+    found = "\n".join(store.upkeep.integrity())
     assert "story 1 has the canonical article 2" in found
     assert "candidate keys of article 99" in found
     assert "was not given out" in found
@@ -211,7 +211,7 @@ def test_stored_keys_move_to_their_parts(store, clock):
     """An index by days (schema 0004) becomes one by weeks, where its keys are looked for now."""
     keys, recipe = (5, 1 << 36 | 7), 1
     days = [20_000 + n for n in range(9)]
-    with store._write() as connection:
+    with store.access.write() as connection:
         for day in days:
             rows = [(values.slot(day, key, recipe), day) for key in keys]
             connection.execute(

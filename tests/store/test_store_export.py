@@ -35,15 +35,15 @@ def fill(store: Store, clock: Any) -> None:
     clock.forward(minutes=5)
     poll(store, clock(), "s1", [prepared("b", "=SUM(boats)", text.replace("417", "471"))], topics=TOPICS)
     store.mark("mina", [1], read=True, starred=True)
-    store.merge(1, 2, author="mina", reason="no")
-    store.undo(author="mina")
-    store.split(2, author="mina", reason="another harbour")
-    store.note_changes()
+    store.corrections.merge(1, 2, author="mina", reason="no")
+    store.corrections.undo(author="mina")
+    store.corrections.split(2, author="mina", reason="another harbour")
+    store.record.note_changes()
 
 
 def everything(store: Store) -> dict[str, list[Any]]:
     """The rows of every table but those of running daemons."""
-    with store._read() as connection:
+    with store.access.read() as connection:
         return {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
             for table in metadata.sorted_tables
@@ -57,13 +57,13 @@ def test_moving_house_keeps_everything(store: Store, clock, tmp_path: Path):
     fill(store, clock)
     other = Store.open(f"sqlite:///{tmp_path}/other.db", now=clock)
     try:
-        counted = other.move_in(store.house())
+        counted = other.upkeep.move_in(store.upkeep.house())
         assert counted["articles"] == 3
         assert everything(other) == everything(store)
-        assert other.integrity() == []
+        assert other.upkeep.integrity() == []
         assert [one.id for one in other.timeline(TimelineSpec(search="title:배를"))] == [2]
         with pytest.raises(StoreError, match="not empty"):
-            other.move_in(store.house())
+            other.upkeep.move_in(store.upkeep.house())
     finally:
         other.close()
 
@@ -73,15 +73,17 @@ def test_moving_house_to_another_kind(open_store: Callable[[], Store], clock, tm
     old = Store.open(f"sqlite:///{tmp_path}/old.db", now=clock)
     fill(old, clock)
     new = open_store()
-    new.move_in(old.house())
+    new.upkeep.move_in(old.upkeep.house())
     assert everything(new) == everything(old)
-    assert new._database.name in ("sqlite", "postgresql")
-    new.split(1, author="mina") if len(new.story(1).articles) > 1 else new.merge(1, 2, author="mina")
-    assert len(new.corrections()) == len(old.corrections()) + 1
+    assert new.access.database.name in ("sqlite", "postgresql")
+    new.corrections.split(1, author="mina") if len(new.story(1).articles) > 1 else new.corrections.merge(
+        1, 2, author="mina"
+    )
+    assert len(new.corrections.listed()) == len(old.corrections.listed()) + 1
     new.sync_sources(sources(5), lambda: 0.5)
     clock.forward(minutes=5)
     poll(new, clock(), "s4", [prepared("d", "A new one", words("d"))])
-    assert new.integrity() == []
+    assert new.upkeep.integrity() == []
     old.close()
 
 
@@ -89,7 +91,7 @@ def test_moving_house_to_another_kind(open_store: Callable[[], Store], clock, tm
 def test_half_a_house_is_refused(store: Store, clock, tmp_path: Path):
     """Cut, damaged, of another schema, or no house at all: nothing is kept."""
     fill(store, clock)
-    lines = list(store.house())
+    lines = list(store.upkeep.house())
     other = Store.open(f"sqlite:///{tmp_path}/other.db", now=clock)
     for given, said in (
         (lines[:-1], "not whole"),
@@ -101,8 +103,8 @@ def test_half_a_house_is_refused(store: Store, clock, tmp_path: Path):
         ([], "not whole"),
     ):
         with pytest.raises(StoreError, match=said):
-            other.move_in(given)
-        assert other.stats()["articles"] == 0
+            other.upkeep.move_in(given)
+        assert other.upkeep.stats()["articles"] == 0
         assert other.instance != store.instance
     other.close()
 
@@ -110,23 +112,23 @@ def test_half_a_house_is_refused(store: Store, clock, tmp_path: Path):
 def test_citations_hold(store: Store, clock):
     """Each text of an article by number, from when to when; after a split it is of another story."""
     fill(store, clock)
-    first, second = store.cited(2, 1), store.cited(2, 2)
+    first, second = store.record.cited(2, 1), store.record.cited(2, 2)
     assert ("417" in first.text, "471" in second.text) == (True, True)
     assert (first.until, second.since, second.until) == (clock(), clock(), None)
     assert (first.story, first.last) == (3, 2)
     assert first.text_sha256 != second.text_sha256
     with pytest.raises(NotFoundError, match="text 3 of article 2"):
-        store.cited(2, 3)
+        store.record.cited(2, 3)
     with pytest.raises(NotFoundError, match="no article 9"):
-        store.cited(9, 1)
+        store.record.cited(9, 1)
     for n in range(25):
         clock.forward(minutes=1)
         poll(store, clock(), "s0", [prepared("a", "Boats counted", words(("again", n)))])
-    assert store.cited(1, 1).title == "Boats counted"
-    assert store.cited(1, 26).until is None
-    assert store.cited(1, 10).since is not None
+    assert store.record.cited(1, 1).title == "Boats counted"
+    assert store.record.cited(1, 26).until is None
+    assert store.record.cited(1, 10).since is not None
     with pytest.raises(NotFoundError, match="the first and the last twenty are kept"):
-        store.cited(1, 3)
+        store.record.cited(1, 3)
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ def test_sources_planned_by_a_wrong_clock_are_planned_anew(store: Store, clock: 
     poll(store, ahead, "s1", [], next_due=ahead + hour, not_before=ahead + hour / 2)
     store.sync_sources(four, lambda: 1.0)  # the last one is new
     clock.forward(days=-1, minutes=10)
-    assert store.heal(LEASE) == 2
+    assert store.upkeep.heal(LEASE) == 2
     states = [(view.last_polled, view.next_due) for view in store.sources(four)]
     now = clock.now
     assert states[0] == (right, right + hour)
     assert states[1] == (now, now + hour)
     assert states[3] == (None, now)
-    assert store.heal(LEASE) == 0
+    assert store.upkeep.heal(LEASE) == 0

@@ -30,9 +30,9 @@ def filled(store, clock):
 
 def test_pairs_of_what_stands(filled):
     """A split labels its article against each that stays, and all weigh one pair; undone ones nothing."""
-    filled.split(3, author="ann", reason="an interview")
-    filled.merge(1, 2, author="ann")
-    pairs = filled.labelled_pairs()
+    filled.corrections.split(3, author="ann", reason="an interview")
+    filled.corrections.merge(1, 2, author="ann")
+    pairs = filled.corrections.labelled_pairs()
     name = filled.instance.partition("-")[0]
     assert [(p["a"], p["b"], p["label"], p["weight"]) for p in pairs] == [
         (f"{name}:1", f"{name}:3", "different", 0.5),
@@ -40,37 +40,37 @@ def test_pairs_of_what_stands(filled):
         (f"{name}:1", f"{name}:2", "copy", 1.0),
     ]
     assert "ann" not in json.dumps(pairs)
-    filled.undo(author="ann")
-    assert {p["label"] for p in filled.labelled_pairs()} == {"different"}
+    filled.corrections.undo(author="ann")
+    assert {p["label"] for p in filled.corrections.labelled_pairs()} == {"different"}
 
 
 def test_the_last_word_of_a_pair_counts(filled):
     """What was split and later merged again is exported once, as a copy."""
-    new = filled.split(3, author="ann")
-    filled.merge(1, new, author="ann")
-    labels = {(p["a"][-1], p["b"][-1]): p["label"] for p in filled.labelled_pairs()}
+    new = filled.corrections.split(3, author="ann")
+    filled.corrections.merge(1, new, author="ann")
+    labels = {(p["a"][-1], p["b"][-1]): p["label"] for p in filled.corrections.labelled_pairs()}
     assert labels[("1", "3")] == "copy"
     assert labels[("3", "4")] == "different"
 
 
 def test_an_undo_names_its_correction(filled):
     """Not the last one, but the one that is named; and only once."""
-    filled.split(3, author="ann")
-    filled.merge(1, 2, author="ann")
-    first = filled.corrections()[-1]
+    filled.corrections.split(3, author="ann")
+    filled.corrections.merge(1, 2, author="ann")
+    first = filled.corrections.listed()[-1]
     assert (first.kind, first.article) == ("split", 3)
-    filled.undo(author="bob", correction=first.id)
-    assert [c.undone_by for c in filled.corrections()] == [None, "bob"]
+    filled.corrections.undo(author="bob", correction=first.id)
+    assert [c.undone_by for c in filled.corrections.listed()] == [None, "bob"]
     with pytest.raises(Exception, match=f"no correction {first.id} that still stands"):
-        filled.undo(author="bob", correction=first.id)
-    assert filled.integrity() == []
+        filled.corrections.undo(author="bob", correction=first.id)
+    assert filled.upkeep.integrity() == []
 
 
 def test_documents_give_the_signals_without_the_database(filled, tmp_path):
     """An export with texts, placed anew as an archive, gives the pair the probability that it had."""
-    filled.merge(1, 2, author="ann")
+    filled.corrections.merge(1, 2, author="ann")
     path = tmp_path / "mine.jsonl"
-    lines = [*filled.labelled_documents(RULES), *filled.labelled_pairs()]
+    lines = [*filled.corrections.labelled_documents(RULES), *filled.corrections.labelled_pairs()]
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     found = exported.load([path])
     assert found.complete == found.pairs

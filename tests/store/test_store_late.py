@@ -35,7 +35,7 @@ def test_a_late_article_takes_the_first_place(store: Store, clock):
     assert (story.id, story.published, applied.copies) == (before.id, before.published, 1)
     told = {each.guid: (each.relation, each.reason) for each in story.articles}
     assert told == {"first": ("original", "first"), "copy": ("copy", "copy")}
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_a_late_article_draws_another_out_of_its_story(store: Store, clock):
@@ -52,7 +52,7 @@ def test_a_late_article_draws_another_out_of_its_story(store: Store, clock):
             poll(store, now, f"s{3 * number + place}", [entry])
         found.append([[guid[:-2] for guid in some] for some in shape(store) if some[0].endswith(str(number))])
     assert found[0] == found[1] == [["digest", "second"], ["wire"]]
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_shuffled_polls_give_the_stories_of_polls_in_order(store: Store, clock):
@@ -72,7 +72,7 @@ def test_shuffled_polls_give_the_stories_of_polls_in_order(store: Store, clock):
     assert shape(store) == sorted(
         sorted(each.entry.guid for each in entries if each.entry.guid.startswith(f"{k}-")) for k in range(5)
     )
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_ties_are_kept_both_ways_and_replaced(store: Store, clock):
@@ -80,13 +80,13 @@ def test_ties_are_kept_both_ways_and_replaced(store: Store, clock):
     store.sync_sources(sources(2), lambda: 0.5)
     poll(store, clock(), "s0", [prepared("a", "A visit", WIRE)])
     poll(store, clock(), "s1", [prepared("b", "Visit", WIRE.replace("ba", "be", 2))])
-    with store._write() as connection:
-        [tie] = tying.of(connection, store._database, [1])
-        [back] = tying.of(connection, store._database, [2])
+    with store.access.write() as connection:
+        [tie] = tying.of(connection, store.access.database, [1])
+        [back] = tying.of(connection, store.access.database, [2])
         assert (tie.a, tie.b, back.a, back.b) == (1, 2, 2, 1)
         assert tie.probability == back.probability >= 0.5
         changed: Tie = replace_tie(tie, said=0.5, probability=0.41)
-        tying.write(connection, store._database, [changed], last=2)
+        tying.write(connection, store.access.database, [changed], last=2)
         assert [tuple(row) for row in connection.execute(select(ties.c.article, ties.c.said))] == [
             (1, 0.5),
             (2, 0.5),
@@ -105,15 +105,15 @@ def test_copies_placed_before_there_were_ties_stay_together(store: Store, clock)
     for n in range(3):
         body = WIRE.replace("ba", "be", n)
         poll(store, now, f"s{n}", [prepared(f"c{n}", "Visit", body, published=now - timedelta(hours=3 - n))])
-    with store._write() as connection:
+    with store.access.write() as connection:
         rows = connection.execute(
             select(articles.c.id, articles.c.similarity, stories.c.canonical).join(stories)
         )
         connection.execute(ties.delete())
         told = [Tie(row.id, row.canonical, row.similarity, "copy") for row in rows if row.id != row.canonical]
-        tying.write(connection, store._database, told, last=0)
+        tying.write(connection, store.access.database, told, last=0)
     late = prepared("late", "Visit", "\n\n".join(SENTENCES[:3]), published=now - timedelta(hours=9))
     poll(store, now, "s3", [late])
     assert shape(store) == [["c0", "c1", "c2", "late"]]
     assert replace(late, text="") != late
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []

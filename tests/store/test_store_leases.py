@@ -46,15 +46,17 @@ def test_a_lease_that_is_renewed_does_not_end(open_store, clock):
     assert claim(mine) == ["s0", "s1"]
     for _ in range(4):
         clock.forward(seconds=50)
-        assert mine.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 2
+        assert mine.daemons.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 2
         assert claim(theirs, "them") == []
     clock.forward(seconds=59)
-    assert mine.beat(daemon("me", clock), LEASE, ["s1"]) == 1, "the other's result could not be stored"
+    assert mine.daemons.beat(daemon("me", clock), LEASE, ["s1"]) == 1, (
+        "the other's result could not be stored"
+    )
     clock.forward(seconds=1)
     assert claim(theirs, "them") == ["s0"]
     clock.forward(seconds=59)
     assert claim(theirs, "them") == ["s1"]
-    assert mine.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 0
+    assert mine.daemons.beat(daemon("me", clock), LEASE, ["s0", "s1"]) == 0
 
 
 def test_a_result_counts_only_while_its_claim_does(open_store, clock):
@@ -67,9 +69,9 @@ def test_a_result_counts_only_while_its_claim_does(open_store, clock):
     assert claim(theirs, "them") == ["s0"]
     new = [prepared("a", "A", words("a")), prepared("b", "B", words("b"))]
     late = update(clock(), "s0", new[:1], owner="me")
-    assert mine.apply(late, rules=RULES, topics=NO_TOPICS).status == "skipped"
+    assert mine.arrivals.apply(late, rules=RULES, topics=NO_TOPICS).status == "skipped"
     assert poll(theirs, clock(), "s0", new, owner="them").new == 2
-    assert mine.apply(late, rules=RULES, topics=NO_TOPICS).status == "skipped"
+    assert mine.arrivals.apply(late, rules=RULES, topics=NO_TOPICS).status == "skipped"
     assert mine.known("s0").keys() == {"a", "b"}
 
 
@@ -79,7 +81,7 @@ def test_losses_in_a_row_are_tried_ever_later(store, clock):
     waits = []
     for _ in range(8):
         assert claim(store) == ["s0"]
-        store.release("me")
+        store.daemons.release("me")
         for minutes in range(1, 61):
             clock.forward(minutes=1)
             if claim(store, "probe", limit=0, per_host=1) or store.sources(sources(1))[0].next_due <= clock():
@@ -135,7 +137,7 @@ def test_full_hosts_do_not_hide_the_others(open_store, clock):
         store.sync_sources([*crowd, late], HALF)
     clock.forward(minutes=1)
     assert len(claim(mine, limit=200, per_host=1)) == 150 + 1
-    mine.release("me")
+    mine.daemons.release("me")
     clock.forward(minutes=2)
     assert len(claim(mine, limit=150, per_host=1)) == 150
     assert claim(theirs, "them", limit=1, per_host=1) == ["s300"]
@@ -152,10 +154,10 @@ def test_a_host_that_asks_for_rest_twice_rests(store, clock, second):
             store, clock(), source, [], status="failed", present=None, info=None, http_status=429,
             next_due=until, not_before=until,
         )  # fmt: skip
-        store.release("me")
+        store.daemons.release("me")
         clock.forward(seconds=1)
     free = claim(store, ignore_schedule=True)
-    store.release("me")
+    store.daemons.release("me")
     if second == "s0":
         assert free == ["s1", "s2"]
     else:
@@ -178,22 +180,22 @@ def test_a_person_asks_for_a_source(store, clock):
 def test_daemons_say_that_they_live(open_store, clock):
     """Each is listed with what it does; the dead are known by their silence, and forgotten after a day."""
     mine, theirs = open_store(), open_store()
-    mine.beat(daemon("a", clock, ["poll"]), LEASE, [])
+    mine.daemons.beat(daemon("a", clock, ["poll"]), LEASE, [])
     clock.forward(seconds=1)
-    theirs.beat(replace(daemon("b", clock, ["web", "place"]), polls=3, version=2), LEASE, [])
+    theirs.daemons.beat(replace(daemon("b", clock, ["web", "place"]), polls=3, version=2), LEASE, [])
     clock.forward(seconds=60)
-    found = mine.daemons()
+    found = mine.daemons.listed()
     assert [(each.owner, sorted(each.roles), each.polls, each.version) for each in found] == [
         ("a", ["poll"], 0, 0),
         ("b", ["place", "web"], 3, 2),
     ]
     assert [each.until > clock() for each in found] == [False, False]
-    mine.release("b")
-    mine.release_dead(lambda owner: owner == "c")
-    assert [each.owner for each in mine.daemons()] == ["a"]
+    mine.daemons.release("b")
+    mine.daemons.release_dead(lambda owner: owner == "c")
+    assert [each.owner for each in mine.daemons.listed()] == ["a"]
     clock.forward(days=2)
-    mine.release_dead(lambda _: False)
-    assert mine.daemons() == []
+    mine.daemons.release_dead(lambda _: False)
+    assert mine.daemons.listed() == []
 
 
 # ----------------------------------------------------------------------------- the inbox
@@ -234,14 +236,14 @@ def test_what_one_daemon_fetched_another_places(open_store, clock):
         store.sync_sources(one_host(2), HALF)
     assert claim(poller, "p", per_host=1) == ["s0"]
     change = update(clock(), "s0", [prepared("a", "A", words("a"))], owner="p")
-    assert poller.hand_over(change).status == "fetched"
+    assert poller.arrivals.hand_over(change).status == "fetched"
     assert (poller.waiting(), poller.known("s0")) == (1, {})
     assert claim(poller, "p", per_host=1, ignore_schedule=True) == ["s1"]
     clock.forward(minutes=20)
     assert "s0" not in claim(poller, "q", ignore_schedule=True)
-    applied = placer.place_next(rules=RULES, topics=NO_TOPICS)
+    applied = placer.arrivals.place_next(rules=RULES, topics=NO_TOPICS)
     assert (applied.source, applied.new, placer.waiting()) == ("s0", 1, 0)
-    assert placer.place_next(rules=RULES, topics=NO_TOPICS) is None
+    assert placer.arrivals.place_next(rules=RULES, topics=NO_TOPICS) is None
     clock.forward(minutes=10)
     (due,) = poller.claim(1, owner="p", lease=LEASE, per_host=9, only=["s0"])
     assert due.etag == '"1"'
@@ -251,9 +253,9 @@ def test_an_address_that_changes_while_an_update_waits(store, clock):
     """The articles count; the validators, which are of the old address, do not."""
     store.sync_sources(sources(1), HALF)
     claim(store)
-    store.hand_over(update(clock(), "s0", [prepared("a", "A", words("a"))], owner="me"))
+    store.arrivals.hand_over(update(clock(), "s0", [prepared("a", "A", words("a"))], owner="me"))
     store.sync_sources([replace(sources(1)[0], url="https://elsewhere.example/")], HALF)
-    assert store.place_next(rules=RULES, topics=NO_TOPICS).new == 1
+    assert store.arrivals.place_next(rules=RULES, topics=NO_TOPICS).new == 1
     (due,) = store.claim(1, owner="me", lease=LEASE, per_host=1)
     assert (due.url, due.etag) == ("https://elsewhere.example/", None)
 
@@ -266,19 +268,19 @@ def test_several_place_at_once(open_store, clock):
     claim(stores[0])
     for n in range(24):
         entries = [prepared(f"{n}", f"Report {n}", words(n % 6))]
-        stores[0].hand_over(update(clock(), f"s{n}", entries, owner="me"))
+        stores[0].arrivals.hand_over(update(clock(), f"s{n}", entries, owner="me"))
 
     def work(store: Store) -> list[str]:
         done = []
-        while applied := store.place_next(rules=RULES, topics=NO_TOPICS):
+        while applied := store.arrivals.place_next(rules=RULES, topics=NO_TOPICS):
             done.append(applied.source)
         return done
 
     with ThreadPoolExecutor(3) as pool:
         done = [source for each in pool.map(work, stores) for source in each]
     assert sorted(done) == sorted(f"s{n}" for n in range(24))
-    assert (stores[0].stats()["articles"], stores[0].stats()["stories"]) == (24, 6)
-    assert stores[0].integrity() == []
+    assert (stores[0].upkeep.stats()["articles"], stores[0].upkeep.stats()["stories"]) == (24, 6)
+    assert stores[0].upkeep.integrity() == []
 
 
 def test_an_update_that_cannot_be_placed_is_given_up(store, clock, monkeypatch):
@@ -286,7 +288,7 @@ def test_an_update_that_cannot_be_placed_is_given_up(store, clock, monkeypatch):
     store.sync_sources(sources(2), HALF)
     claim(store)
     for name in ("s0", "s1"):
-        store.hand_over(update(clock(), name, [prepared("a", f"A {name}", words(name))], owner="me"))
+        store.arrivals.hand_over(update(clock(), name, [prepared("a", f"A {name}", words(name))], owner="me"))
 
     class Broken:
         def match(self, title, *rest, **more):
@@ -295,13 +297,13 @@ def test_an_update_that_cannot_be_placed_is_given_up(store, clock, monkeypatch):
             return ()
 
     with pytest.raises(ZeroDivisionError):
-        store.place_next(rules=RULES, topics=Broken())
-    assert store.place_next(rules=RULES, topics=Broken()).source == "s1"
+        store.arrivals.place_next(rules=RULES, topics=Broken())
+    assert store.arrivals.place_next(rules=RULES, topics=Broken()).source == "s1"
     for left in (1, 0):
-        assert store.waiting() == 1
+        assert store.arrivals.waiting() == 1
         with pytest.raises(ZeroDivisionError):
-            store.place_next(rules=RULES, topics=Broken())
-        assert store.waiting() == left
+            store.arrivals.place_next(rules=RULES, topics=Broken())
+        assert store.arrivals.waiting() == left
     assert ATTEMPTS == 3
     (due,) = store.claim(9, owner="me", lease=LEASE, per_host=1)
     assert (due.source.id, due.etag) == ("s0", None)
@@ -313,15 +315,15 @@ def test_an_update_that_cannot_be_placed_is_given_up(store, clock, monkeypatch):
 def test_the_last_changed_file_says_what_holds(open_store, clock):
     """Equal files are one version; a daemon that comes back with its old file changes nothing."""
     mine, theirs = open_store(), open_store()
-    assert (mine.configured_version(), mine.configuration()) == (0, None)
-    assert mine.offer("a:/x", "d1", "one").version == 1
-    assert theirs.offer("b:/x", "d1", "one").version == 1
-    assert theirs.offer("b:/x", "d2", "two").version == 2
-    again = mine.offer("a:/x", "d1", "one")
+    assert (mine.daemons.configured_version(), mine.daemons.configuration()) == (0, None)
+    assert mine.daemons.offer("a:/x", "d1", "one").version == 1
+    assert theirs.daemons.offer("b:/x", "d1", "one").version == 1
+    assert theirs.daemons.offer("b:/x", "d2", "two").version == 2
+    again = mine.daemons.offer("a:/x", "d1", "one")
     assert (again.version, again.content, again.origin) == (2, "two", "b:/x")
-    assert mine.offer("a:/x", "d3", "three").version == 3
-    assert theirs.configuration().content == "three"
-    assert theirs.configured_version() == 3
+    assert mine.daemons.offer("a:/x", "d3", "three").version == 3
+    assert theirs.daemons.configuration().content == "three"
+    assert theirs.daemons.configured_version() == 3
 
 
 def test_daemons_that_start_at_once(url, clock):
@@ -331,8 +333,8 @@ def test_daemons_that_start_at_once(url, clock):
         store = Store.open(url, now=clock)
         try:
             store.sync_sources(sources(5), HALF)
-            version = store.offer(f"host {number}", "same", "files").version
-            return store.instance, version, (store.time() - clock()).total_seconds()
+            version = store.daemons.offer(f"host {number}", "same", "files").version
+            return store.instance, version, (store.daemons.time() - clock()).total_seconds()
         finally:
             store.close()
 
@@ -348,13 +350,13 @@ def test_daemons_that_start_at_once(url, clock):
 def test_one_daemon_on_sqlite_any_number_on_postgresql(open_store):
     """A second one on one SQLite file is refused in one line, until the first has ended."""
     mine, theirs = open_store(), open_store()
-    mine.become_daemon()
-    mine.become_daemon()
+    mine.daemons.become()
+    mine.daemons.become()
     if mine.shared:
-        theirs.become_daemon()
+        theirs.daemons.become()
         return
     with pytest.raises(StoreError, match=r"another daemon \(process \d+\) works on it") as error:
-        theirs.become_daemon()
+        theirs.daemons.become()
     assert "\n" not in str(error.value)
     mine.close()
-    theirs.become_daemon()
+    theirs.daemons.become()

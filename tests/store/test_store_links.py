@@ -52,13 +52,13 @@ def test_shared_passages_link_two_stories_in_both_directions(store: Store, clock
     assert (out.here, out.there) == (back.there, back.here)
     assert out.there.title == "Ministers meet over the lock"
     assert (out.there.story, out.there.source_title, out.there.url) == (first.id, "Outlet 0", "https://a/1")
-    assert store.questions() == []
+    assert store.corrections.questions() == []
 
     poll(store, clock(), "s2", [prepared("c", "Ministers meet", text)])
     assert [link.there.story for link in store.links(later.id)] == [first.id], "a story is linked once"
-    split = store.split(3, author="ann")
+    split = store.corrections.split(3, author="ann")
     assert store.links(later.id)[0].there.story in {first.id, split}
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_links_follow_merges_and_splits(store: Store, clock):
@@ -69,16 +69,16 @@ def test_links_follow_merges_and_splits(store: Store, clock):
     clock.forward(hours=1)
     poll(store, clock(), "s1", [prepared("b", "Larger", larger(text, "own"))])
     a, o, b = (next(s.id for s in stories(store) if {x.guid for x in s.articles} == {guid}) for guid in "aob")
-    store.merge(a, o, author="ann")
+    store.corrections.merge(a, o, author="ann")
     assert [link.there.story for link in store.links(b)] == [min(a, o)]
     assert [link.there.story for link in store.links(min(a, o))] == [b]
-    store.merge(a, b, author="ann")
+    store.corrections.merge(a, b, author="ann")
     assert store.links(min(a, o)) == []
-    store.undo(author="ann")
+    store.corrections.undo(author="ann")
     assert [link.there.story for link in store.links(b)] == [min(a, o)]
-    store.undo(author="ann")
+    store.corrections.undo(author="ann")
     assert [link.there.story for link in store.links(b)] == [a]
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 @pytest.mark.parametrize("asks", ["first", "second"])
@@ -95,30 +95,30 @@ def test_a_source_that_asks_folds_nothing_until_a_person_answers(store: Store, c
     clock.forward(hours=1)
     poll(store, clock(), "s1", [prepared("b", "Wire", second, url=url)])
     assert shape(store) == [["a"], ["b"]]
-    (question,) = store.questions()
+    (question,) = store.corrections.questions()
     assert (question.relation, question.here.article, question.there.article) == ("copy", 2, 1)
     assert question.similarity >= 0.5
     assert store.links(question.here.story)[0].relation == "copy"
 
-    store.merge(question.here.story, question.there.story, author="ann")
+    store.corrections.merge(question.here.story, question.there.story, author="ann")
     assert shape(store) == [["a", "b"]]
-    assert store.questions() == []
-    store.undo(author="ann")
-    assert [one.here.article for one in store.questions()] == [2]
+    assert store.corrections.questions() == []
+    store.corrections.undo(author="ann")
+    assert [one.here.article for one in store.corrections.questions()] == [2]
 
-    assert store.split(2, author="ann", reason="another lock") == question.here.story
-    assert store.questions() == []
+    assert store.corrections.split(2, author="ann", reason="another lock") == question.here.story
+    assert store.corrections.questions() == []
     assert store.links(question.here.story) == []
-    assert next((one.kind, one.article) for one in store.corrections()) == ("apart", 2)
+    assert next((one.kind, one.article) for one in store.corrections.listed()) == ("apart", 2)
     with pytest.raises(UsageError, match="nothing is asked about it"):
-        store.split(2, author="ann")
-    store.undo(author="ann")
-    assert [one.here.article for one in store.questions()] == [2]
-    store.answer(2, 1, same=False, author="ann")
-    assert store.questions() == []
-    assert store.answer(2, 1, same=True, author="ann") == question.there.story
+        store.corrections.split(2, author="ann")
+    store.corrections.undo(author="ann")
+    assert [one.here.article for one in store.corrections.questions()] == [2]
+    store.corrections.answer(2, 1, same=False, author="ann")
+    assert store.corrections.questions() == []
+    assert store.corrections.answer(2, 1, same=True, author="ann") == question.there.story
     assert shape(store) == [["a", "b"]]
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_an_answer_lets_later_copies_follow(store: Store, clock):
@@ -127,7 +127,7 @@ def test_an_answer_lets_later_copies_follow(store: Store, clock):
     text = words("wire")
     poll(store, clock(), "s0", [prepared("a", "Wire", text)])
     poll(store, clock(), "s1", [prepared("b", "Wire", text)])
-    store.answer(2, 1, same=True, author="ann")
+    store.corrections.answer(2, 1, same=True, author="ann")
     clock.forward(hours=1)
     poll(store, clock(), "s2", [prepared("c", "Wire", text + "\n\n" + words("end", 20))])
     assert shape(store) == [["a", "b", "c"]]
@@ -139,7 +139,7 @@ def test_an_answer_lets_later_copies_follow(store: Store, clock):
         also=["b"],
     )
     assert shape(store) == [["a", "b", "c"], ["d"]]
-    assert [one.here.article for one in store.questions()] == [4]
+    assert [one.here.article for one in store.corrections.questions()] == [4]
 
 
 def test_different_texts_ask_nothing(store: Store, clock):
@@ -147,7 +147,7 @@ def test_different_texts_ask_nothing(store: Store, clock):
     store.sync_sources(asking("ask", "ask"), lambda: 0.5)
     poll(store, clock(), "s0", [prepared("a", "Wire", words("wire"))])
     poll(store, clock(), "s1", [prepared("b", "Own", words("own"))])
-    assert store.questions() == []
+    assert store.corrections.questions() == []
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_scopes(store: Store, clock, scopes: tuple[str, ...], ids: tuple[str, st
         clock.forward(hours=1)
         together = [f"{name}1", f"{name}2"] in shape(store)
         assert together == folds
-    assert store.questions() == []
+    assert store.corrections.questions() == []
 
 
 def test_a_reprint_weeks_later_is_a_copy(store: Store, clock):
@@ -187,8 +187,8 @@ def test_a_reprint_weeks_later_is_a_copy(store: Store, clock):
     text = words("wire")
     poll(store, clock(), "s0", [prepared("a", "Wire", text, url="https://a/1")])
     clock.forward(days=36)
-    store.drop_keys(clock() - RULES.horizon - timedelta(days=1))
-    assert store.stats()["candidate_keys"] == 0
+    store.detector.drop_keys(clock() - RULES.horizon - timedelta(days=1))
+    assert store.upkeep.stats()["candidate_keys"] == 0
     poll(store, clock(), "s1", [prepared("b", "Reprinted", text)])
     poll(store, clock(), "s2", [prepared("c", "Wire", words("wire", 180), url="https://a/1")])
     poll(store, clock(), "s3", [prepared("d", "Nearly", text + "\n\n" + words("end", 20))])

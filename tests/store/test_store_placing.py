@@ -43,7 +43,7 @@ def test_copies_of_one_text_are_one_story(store: Store, clock):
     assert [each.reason for each in story.articles] == ["first", "copy"]
     assert story.updated == story.placed, "a copy that joins changes no text"
     assert story.guid == f"{store.tag}:story:{story.id}"
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_order_of_polls_does_not_matter(clock, tmp_path):
@@ -69,7 +69,7 @@ def test_order_of_polls_does_not_matter(clock, tmp_path):
             store.close()
             store = Store.open(f"sqlite:///{tmp_path}/{number}.db", now=clock)
         found.append(shape(store))
-        assert store.integrity() == []
+        assert store.upkeep.integrity() == []
         store.close()
     assert all(each == found[0] for each in found)
     assert found[0] == [[("s0", "a"), ("s1", "b"), ("s2", "d")], [("s1", "c")], [("s3", "e")]]
@@ -90,13 +90,13 @@ def test_a_changed_text_is_a_revision(store: Store, clock):
     assert after.published == before.published
     assert (after.updated, after.revised, before.revised) == (clock(), True, False)
     assert after.canonical.text.endswith(words("correction", 60))
-    assert store.stats()["revisions"] == 1
+    assert store.upkeep.stats()["revisions"] == 1
     clock.forward(hours=1)
     poll(store, clock(), "s0", [prepared("a", "Report!", text + "\n\n" + words("correction", 60))])
     assert stories(store)[0].title == "Report!"
     assert stories(store)[0].updated == after.updated, "a title is no text"
-    assert store.stats()["revisions"] == 1
-    assert store.integrity() == []
+    assert store.upkeep.stats()["revisions"] == 1
+    assert store.upkeep.integrity() == []
 
 
 def test_the_first_and_the_last_twenty_revisions_are_kept(store: Store, clock):
@@ -105,11 +105,11 @@ def test_the_first_and_the_last_twenty_revisions_are_kept(store: Store, clock):
     for version in range(30):
         poll(store, clock(), "s0", [prepared("a", "Live", words(f"live {version}"))])
         clock.forward(minutes=1)
-    with store._read() as connection:
+    with store.access.read() as connection:
         kept = connection.exec_driver_sql("SELECT no, text FROM revisions ORDER BY no").all()
     assert [no for no, _ in kept] == [1, *range(10, 30)]
     assert kept[0][1] == words("live 0")
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_changed_guids_do_not_make_articles_new(store: Store, clock):
@@ -141,7 +141,7 @@ def test_one_address_for_ever_new_entries_swallows_none(store: Store, clock):
             [prepared(f"g{n}", f"News {n}", words(f"live {n}"), url="https://h0.example/live")],
         )
         clock.forward(hours=1)
-    assert store.stats()["articles"] == 3
+    assert store.upkeep.stats()["articles"] == 3
     assert len(stories(store)) == 3
 
 
@@ -194,7 +194,7 @@ def test_all_or_nothing(store: Store, clock, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         poll(store, clock(), "s0", [prepared("a", "A", words("a"))])
     monkeypatch.undo()
-    assert (store.stats()["articles"], store.known("s0"), store.version()) == (0, {}, 1)
+    assert (store.upkeep.stats()["articles"], store.known("s0"), store.version()) == (0, {}, 1)
     clock.forward(minutes=6)
     again = store.claim(1, owner="other", lease=LEASE, per_host=1)[0]
     assert (again.etag, again.body_sha256) == (due.etag, None)
@@ -261,11 +261,11 @@ def test_topics_follow_articles(store: Store, clock):
     poll(store, clock(), "s1", [prepared("c", "A visit to Tehran", text)], topics=iran)
     assert [len(each.articles) for each in stories(store, topic="iran")] == [2]
     oil = Topics([Topic("oil", "Oil", any=("oil",))])
-    assert store.rematch(oil, definition="v2") == 2
+    assert store.topics.rematch(oil, definition="v2") == 2
     assert stories(store, topic="iran") == []
     assert [each.canonical.guid for each in stories(store, topic="oil")] == ["b"]
-    assert store.topics_definition() == "v2"
-    assert store.rematch(oil) == 0
+    assert store.topics.definition() == "v2"
+    assert store.topics.rematch(oil) == 0
 
 
 def test_text_that_databases_refuse(store: Store, clock):
@@ -283,7 +283,7 @@ def test_text_that_databases_refuse(store: Store, clock):
         ],
     )
     assert len(stories(store)) == 3
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_few_statements_a_poll(store: Store, clock):
@@ -295,7 +295,7 @@ def test_few_statements_a_poll(store: Store, clock):
     def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
-    event.listen(store._database.writer, "before_cursor_execute", count)
+    event.listen(store.access.database.writer, "before_cursor_execute", count)
     poll(store, clock(), "s0", [prepared(f"n{i}", f"News {i}", words(f"n{i}")) for i in range(30)])
     assert len(seen) <= 22, "\n".join(seen)
     seen.clear()
@@ -310,27 +310,27 @@ def test_hot_keys_stay_bounded(store: Store, clock):
     entries = [prepared(f"n{i}", f"News {i}", f"{same}\n\n{words(f'n{i}', 240)}") for i in range(150)]
     for start in range(0, 150, 30):
         poll(store, clock(), "s0", entries[start : start + 30], also=[e.entry.guid for e in entries[:start]])
-    with store._read() as connection:
+    with store.access.read() as connection:
         most = connection.exec_driver_sql(
             "SELECT max(n) FROM (SELECT count(*) AS n FROM candidate_keys GROUP BY slot) AS counted"
         ).scalar()
     assert most <= 2 * RULES.hot_keys + 30
-    assert store.integrity() == []
-    assert store.drop_keys(clock() + timedelta(days=2)) > 0
-    assert store.stats()["candidate_keys"] == 0
+    assert store.upkeep.integrity() == []
+    assert store.detector.drop_keys(clock() + timedelta(days=2)) > 0
+    assert store.upkeep.stats()["candidate_keys"] == 0
 
 
 def test_candidate_keys_of_old_parts_are_dropped_a_batch_at_a_time(store: Store, clock):
     """No transaction is long, whatever the part holds; the newer part stays whole."""
     part = micros(clock()) // PART
     old, new = (slots_of(one)[0] for one in (part - 3, part))
-    with store._write() as connection:
+    with store.access.write() as connection:
         rows = [(old + number // 2, number) for number in range(25_000)] + [(new, n) for n in range(10)]
-        store._database.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
-    dropped = list(iter(lambda: store.drop_keys(clock() - timedelta(days=14)), 0))
+        store.access.database.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
+    dropped = list(iter(lambda: store.detector.drop_keys(clock() - timedelta(days=14)), 0))
     assert sum(dropped) == 25_000
     assert max(dropped) <= DROPPED + 2
-    assert store.stats()["candidate_keys"] == 10
+    assert store.upkeep.stats()["candidate_keys"] == 10
 
 
 def test_a_source_that_is_never_folded_is_not_merged_by_a_third(store, clock):

@@ -154,7 +154,7 @@ def test_sources_follow_the_configuration(store, clock):
     ]
     states = {view.source.id: view.state for view in store.sources([moved, paused])}
     assert states == {"s0": "ok", "s1": "paused", "s2": "removed"}
-    assert store.stats()["articles"] == 3
+    assert store.upkeep.stats()["articles"] == 3
     assert store.article(1).source_title == "Renamed"
     clock.forward(hours=1)
     assert claim(store, ignore_schedule=True) == ["s0"]
@@ -185,10 +185,10 @@ def test_a_daemon_that_stops_gives_its_claims_back(store, clock):
     """What was claimed and not polled is free at once, and due when the claim said: not one request more."""
     store.sync_sources(sources(2), lambda: 0.5)
     claim(store)
-    assert store.release("me") == 2
+    assert store.daemons.release("me") == 2
     assert claim(store) == []
     assert claim(store, ignore_schedule=True) == ["s0", "s1"]
-    store.release("me")
+    store.daemons.release("me")
     clock.forward(minutes=10)
     assert claim(store) == ["s0", "s1"]
 

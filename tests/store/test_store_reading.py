@@ -61,7 +61,7 @@ def test_what_most_outlets_carry_leads(filled, clock):
     assert [one.id for one in filled.leading(clock() - timedelta(days=4), 9)] == [6, 5]
     filled.mark("mina", [6], read=True)
     assert [one.read for one in filled.leading(lately, 9, reader="mina")] == [True, False, False]
-    filled.merge(6, 5, author="mina", reason="")
+    filled.corrections.merge(6, 5, author="mina", reason="")
     assert [one.id for one in filled.leading(lately, 9)] == [5, 2]
 
 
@@ -79,7 +79,7 @@ def test_a_story_has_everything(filled, clock):
         filled.story(77)
     with pytest.raises(NotFoundError, match="77"):
         filled.article(77)
-    assert [held.id for held in filled.held([3, 1])] == [3, 1]
+    assert [held.id for held in filled.detector.held([3, 1])] == [3, 1]
 
 
 def test_details_of_an_entry_survive(store, clock):
@@ -150,7 +150,9 @@ def test_few_statements_a_page(filled):
     """A page costs at most seven statements, however many stories it has."""
     seen: list[str] = []
     event.listen(
-        filled._database.reader, "before_cursor_execute", lambda c, k, statement, *_: seen.append(statement)
+        filled.access.database.reader,
+        "before_cursor_execute",
+        lambda c, k, statement, *_: seen.append(statement),
     )
     filled.timeline(TimelineSpec())
     assert len(seen) <= 7, "\n".join(seen)

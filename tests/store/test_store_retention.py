@@ -56,13 +56,13 @@ def test_by_age(store, clock):
     filled(store, clock)
     before = {story.id: story for story in store.timeline(TimelineSpec(reader="anna"))}
     assert all(texts(store).values())
-    assert store.retain(kept(clock, unseen_since=clock() - timedelta(days=102))) == 0
-    assert store.retain(kept(clock)) == 2
-    assert store.retain(kept(clock)) == 0
+    assert store.upkeep.retain(kept(clock, unseen_since=clock() - timedelta(days=102))) == 0
+    assert store.upkeep.retain(kept(clock)) == 2
+    assert store.upkeep.retain(kept(clock)) == 0
     assert texts(store) == {
         "Title of starred": True, "Title of old": False, "Title of copy": False, "Title of present": True,
     }  # fmt: skip
-    assert store.retain(kept(clock, starred=False)) == 1
+    assert store.upkeep.retain(kept(clock, starred=False)) == 1
     after = {story.id: story for story in store.timeline(TimelineSpec(reader="anna"))}
     for number, story in after.items():
         was = before[number]
@@ -72,7 +72,7 @@ def test_by_age(store, clock):
         assert [(a.id, a.relation, a.similarity) for a in story.articles] == [
             (a.id, a.relation, a.similarity) for a in was.articles
         ]
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
     whole = store.story(after[min(after)].id)
     assert all(revision.text == "" for revision in whole.revisions)
 
@@ -81,7 +81,7 @@ def test_nothing_comes_back_as_new(store, clock):
     """The same entries again, in the feed or as copies, are known; a changed one brings its text with it."""
     filled(store, clock)
     stories = [story.id for story in store.timeline(TimelineSpec())]
-    while store.retain(kept(clock)):
+    while store.upkeep.retain(kept(clock)):
         pass
     for _ in range(2):
         applied = poll(store, clock(), "s0", entries(STARRED, OLD))
@@ -90,7 +90,7 @@ def test_nothing_comes_back_as_new(store, clock):
     assert texts(store)["Title of old"]
     applied = poll(store, clock(), "s1", entries(COPY))
     assert applied.new == 0
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_search_forgets_the_words_and_keeps_the_title(store, clock):
@@ -98,13 +98,13 @@ def test_search_forgets_the_words_and_keeps_the_title(store, clock):
     filled(store, clock)
     word = max(words("old, second version").split(), key=len).strip(".").casefold()
     assert len(store.timeline(TimelineSpec(search=word))) == 1
-    store.retain(kept(clock))
+    store.upkeep.retain(kept(clock))
     assert store.timeline(TimelineSpec(search=word)) == []
     assert len(store.timeline(TimelineSpec(search="title old"))) == 1
     poll(store, clock(), "s0", [prepared(OLD, "Another title", words("old, second version"))])
     assert store.timeline(TimelineSpec(search="title old")) == []
     assert len(store.timeline(TimelineSpec(search="another title"))) == 1
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_by_size(store, clock):
@@ -113,21 +113,21 @@ def test_by_size(store, clock):
     poll(store, clock(), "s0", [prepared(f"g{n}", f"T{n}", words(n, 1200)) for n in range(60)])
     clock.forward(days=30)
     poll(store, clock(), "s0", [prepared(f"h{n}", f"N{n}", words(f"new {n}", 1200)) for n in range(5)])
-    with store._read() as connection:
-        used = store._database.used(connection)
+    with store.access.read() as connection:
+        used = store.access.database.used(connection)
     first = store.timeline(TimelineSpec(limit=100))[-1]
     store.mark("anna", [first.id], starred=True)
     limit = kept(clock, unseen_since=None, size=used - 100_000)
     dropped = 0
-    while count := store.retain(limit):
+    while count := store.upkeep.retain(limit):
         dropped += count
         assert count <= BATCH
     assert 0 < dropped < 59
-    with store._read() as connection:
-        assert store._database.used(connection) <= used - 100_000
+    with store.access.read() as connection:
+        assert store.access.database.used(connection) <= used - 100_000
     smallest = kept(clock, unseen_since=None, size=1)
-    while store.retain(smallest):
+    while store.upkeep.retain(smallest):
         pass
     left = {title for title, there in texts(store).items() if there}
     assert left == {first.title, *(f"N{n}" for n in range(5))}
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []

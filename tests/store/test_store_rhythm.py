@@ -86,5 +86,5 @@ def test_what_a_hub_pushes_is_learnt_too(store, clock):
     for days, expected in ((40, before), (1, clock() - timedelta(days=1))):
         one = prepared(f"g{days}", "Title", words(str(days)), published=clock() - timedelta(days=days))
         added = Update("s0", clock(), "added", clock(), prepared=(one,))
-        store.apply(added, rules=RULES, topics=NO_TOPICS)
+        store.arrivals.apply(added, rules=RULES, topics=NO_TOPICS)
         assert store.sources(some)[0].newest == expected

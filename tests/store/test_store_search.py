@@ -110,17 +110,17 @@ def test_a_changed_topic_is_tested(filled: Store, clock):
     """What it would gain and lose is what matching every story anew gains and loses."""
     for topic in CHANGED:
         assert of_topic(topic) is not None
-        filled.rematch(Topics([Topic("ferry", "Ferry", any=("ferry",))]))
-        gains, losses = filled.topic_changes(topic, "ferry", clock() - timedelta(days=9))
+        filled.topics.rematch(Topics([Topic("ferry", "Ferry", any=("ferry",))]))
+        gains, losses = filled.topics.changes(topic, "ferry", clock() - timedelta(days=9))
         held = {story.id for story in filled.timeline(TimelineSpec(topic="ferry"))}
-        filled.rematch(Topics([topic]))
+        filled.topics.rematch(Topics([topic]))
         wanted = {story.id for story in filled.timeline(TimelineSpec(topic="t"))}
         assert ({one.id for one in gains}, {one.id for one in losses}) == (wanted - held, held - wanted)
 
 
 def test_hangul_is_indexed_anew(filled: Store, open_store, clock):
     """A database whose index has Hangul by words gets syllables, and forgets what it had."""
-    with filled._database.write(person=True) as connection:
+    with filled.access.database.write(person=True) as connection:
         migrations = Config()
         migrations.set_main_option("script_location", "aggregator:store/migrations")
         migrations.attributes["connection"] = connection

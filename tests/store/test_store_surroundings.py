@@ -45,18 +45,18 @@ def test_links_come_with_the_story(filled):
 
 def test_an_answer_is_a_labelled_pair(filled):
     """Not the same: it asks no more, and is a label; the same: they are one story. Both can be taken back."""
-    assert filled.answer(1, 3, same=False, author="ann", reason="an interview") == 2
-    assert {p["label"] for p in filled.labelled_pairs()} == {"different"}
+    assert filled.corrections.answer(1, 3, same=False, author="ann", reason="an interview") == 2
+    assert {p["label"] for p in filled.corrections.labelled_pairs()} == {"different"}
     assert all(link.relation != "copy" for link in filled.story(2).links if link.here.article == 1)
-    (kept,) = filled.corrections()
-    filled.undo(author="ann", correction=kept.id)
-    assert filled.labelled_pairs() == []
-    assert filled.answer(2, 3, same=True, author="ann") == 1
-    assert {p["label"] for p in filled.labelled_pairs()} == {"copy"}
+    (kept,) = filled.corrections.listed()
+    filled.corrections.undo(author="ann", correction=kept.id)
+    assert filled.corrections.labelled_pairs() == []
+    assert filled.corrections.answer(2, 3, same=True, author="ann") == 1
+    assert {p["label"] for p in filled.corrections.labelled_pairs()} == {"copy"}
     assert sorted(article.id for article in filled.story(1).articles) == [1, 2, 3]
-    filled.undo(author="ann")
+    filled.corrections.undo(author="ann")
     assert filled.story(2).links[0].relation == "copy"
-    assert filled.integrity() == []
+    assert filled.upkeep.integrity() == []
 
 
 def test_earlier_texts_come_with_the_story(filled, clock):

@@ -89,7 +89,7 @@ def test_the_origin_is_frozen(store: Store, clock):
     numbers = store.sync.numbers([Stream("source", "s0"), Stream("source", "s1")])
     assert ids(store, replace(ALL, origin=numbers[Stream("source", "s0")])) == [2, 1]
     assert ids(store, replace(ALL, origin=numbers[Stream("source", "s1")])) == [3]
-    store.split(2, author="mina", rules=Rules())
+    store.corrections.split(2, author="mina", rules=Rules())
     assert 2 in ids(store, replace(ALL, stream=Stream("source", "s0")))
 
 
@@ -164,13 +164,13 @@ def test_marking_a_stream_stops_at_its_time(store: Store, clock):
 def test_merged_stories_are_not_served_and_come_back(store: Store, clock):
     """A merge takes the younger away, marking it marks the survivor; an undo serves it again."""
     three(store, clock)
-    store.merge(1, 3, author="mina", rules=Rules())
+    store.corrections.merge(1, 3, author="mina", rules=Rules())
     clock.forward(minutes=10)
     entered(store)
     assert ids(store) == [2, 1]
     store.sync.mark("mina", [3], read=True)
     assert ids(store, replace(ALL, read=True)) == [1]
     assert [served.story for served, _ in store.sync.stories("sources", [3, 2, 1], "mina")] == [2, 1]
-    store.undo(author="mina", rules=Rules())
+    store.corrections.undo(author="mina", rules=Rules())
     entered(store)
     assert ids(store) == [3, 2, 1]

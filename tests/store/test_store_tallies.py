@@ -26,12 +26,12 @@ def figures(store: Store) -> Figures:
 
 def count(store: Store, before) -> bool:
     """One round of housekeeping; whether there was anything to count."""
-    counting = store.tallying(before)
+    counting = store.upkeep.tallying(before)
     if counting is None:
         return False
-    while store.tally(counting):
+    while store.upkeep.tally(counting):
         pass
-    store.keep_tallies(counting)
+    store.upkeep.keep_tallies(counting)
     return True
 
 
@@ -78,10 +78,10 @@ def test_kept_counts_are_those_on_the_spot(store: Store, clock, kept, monkeypatc
     assert same()["s3"] == (1, 0, 1, 0)
     copy = store.story(1)
     assert not isinstance(copy, int)
-    store.split(next(one.id for one in copy.articles if one.source == "s2"), author="me")
+    store.corrections.split(next(one.id for one in copy.articles if one.source == "s2"), author="me")
     assert count(store, settled_before)
     assert same()["s2"] == (2, 0, 0, 0)
-    store.undo(author="me")
+    store.corrections.undo(author="me")
     assert count(store, settled_before)
     assert same()["s2"] == before["s2"]
     assert not count(store, settled_before)

@@ -42,16 +42,16 @@ def test_updates_share_a_transaction(store, clock, monkeypatch):
         update(clock(), "s0", [prepared("a", "New tidings", words("z") + " " + words("a"))]),
         update(clock(), "s3", [prepared("d", "Fresh tidings", words("d"))]),
     ]
-    copied, lost, unknown, revised, fresh = store.apply_all(changes, rules=RULES, topics=NO_TOPICS)
+    copied, lost, unknown, revised, fresh = store.arrivals.apply_all(changes, rules=RULES, topics=NO_TOPICS)
     assert isinstance(lost, ZeroDivisionError)
     assert isinstance(unknown, NotFoundError)
     assert (copied.new, copied.copies, revised.updated, fresh.new) == (1, 1, 1, 1)
-    assert store.stats()["articles"] == 3
+    assert store.upkeep.stats()["articles"] == 3
     assert found(store, "fresh") == {"Fresh tidings"}
     assert not found(store, "lost")
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
     monkeypatch.undo()
-    again = store.apply_all([changes[1]], rules=RULES, topics=NO_TOPICS)
+    again = store.arrivals.apply_all([changes[1]], rules=RULES, topics=NO_TOPICS)
     assert isinstance(again[0], Applied)
     assert found(store, "lost") == {"Lost tidings"}
 
@@ -68,8 +68,8 @@ def test_what_ends_the_transaction_is_tried_alone(store, clock, monkeypatch):
         return together(self, updates, *more)
 
     monkeypatch.setattr(type(store), "_together", failing)
-    assert [one.new for one in store.apply_all(changes, rules=RULES, topics=NO_TOPICS)] == [1, 1]
-    assert store.stats()["articles"] == 2
+    assert [one.new for one in store.arrivals.apply_all(changes, rules=RULES, topics=NO_TOPICS)] == [1, 1]
+    assert store.upkeep.stats()["articles"] == 2
 
 
 def test_the_writer_takes_together_what_waits():

@@ -37,7 +37,7 @@ def test_a_later_text_of_the_same_outlet_speaks(store: Store, clock):
     assert (after.updated, after.revised) == (clock(), True)
     assert (after.id, after.guid, after.published) == (before.id, before.guid, before.published)
     assert after.read
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 def test_a_version_of_another_outlet_changes_nothing_on_the_front(store: Store, clock):
@@ -65,7 +65,7 @@ def test_marks_follow_the_text_that_is_shown(store: Store, clock):
     assert {each.guid: each.marks for each in one(store).articles} == {"a": (), "b": ()}
     poll(store, clock(), "s1", [prepared("b", "Lock", TOLD_ON + "\n\n" + words("own", 60))])
     assert {each.guid: each.marks for each in one(store).articles} == {"a": (), "b": ("adds",)}
-    assert store.stats()["revisions"] == 2
+    assert store.upkeep.stats()["revisions"] == 2
 
 
 def test_a_paywall_is_credited_and_neither_shown_nor_linked(store: Store, clock):
@@ -80,9 +80,9 @@ def test_a_paywall_is_credited_and_neither_shown_nor_linked(store: Store, clock)
         ("s1", prepared("b", "Free", TEXT, url="https://b/1", published=clock() - timedelta(minutes=30))),
         ("s2", prepared("c", "Longer", TEXT + "\n\n" + words("own", 80), url="https://c/1")),
     ):
-        store.apply(update(clock(), source, [entry]), rules=rules, topics=NO_TOPICS)
+        store.arrivals.apply(update(clock(), source, [entry]), rules=rules, topics=NO_TOPICS)
     story = one(store)
     assert (story.canonical.source, story.title, story.url) == ("s0", "Longer", "https://b/1")
     assert story.shown is not None
     assert story.shown.text.startswith(TEXT)
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []

@@ -42,9 +42,9 @@ def test_the_newest_articles_are_placed_anew(news, clock):
     clock.forward(minutes=10)
     poll(news, clock(), "s3", [prepared("g9", "Nine", words(9))])
     assert len(tuner.tuning(None).held) == 6, "after ten minutes"
-    news.answer(1, 2, same=True, author="ann")
+    news.corrections.answer(1, 2, same=True, author="ann")
     assert tuner.tuning(None).said == {(1, 2)}, "at once after an answer"
-    news.undo(author="ann")
+    news.corrections.undo(author="ann")
     assert tuner.tuning(None).said == frozenset()
     assert timedelta(minutes=10) == FRESH
 

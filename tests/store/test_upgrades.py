@@ -29,21 +29,21 @@ SOON = ("0001", "0007", "0014", "0017")
 
 def check(store: Store) -> None:
     """The schema is ours, and nothing is lost: stories, marks, corrections that can be undone."""
-    with store._read() as connection:
+    with store.access.read() as connection:
         ours = {"include_object": lambda thing, name, kind, *_: not (kind == "table" and "search" in name)}
         context = MigrationContext.configure(connection, opts={**ours, "compare_type": False})
         assert compare_metadata(context, schema.metadata) == []
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
     found = store.timeline(TimelineSpec())
     assert len(found) == 4
     assert {story.id: (story.read, story.starred) for story in found if story.read or story.starred} == {
         1: (True, True), 2: (True, False),
     }  # fmt: skip
     assert [story.id for story in store.timeline(TimelineSpec(search="bell"))] == [4, 1]
-    assert [one.kind for one in store.corrections()] == ["split"]
-    store.undo(author="anna")
+    assert [one.kind for one in store.corrections.listed()] == ["split"]
+    store.corrections.undo(author="anna")
     assert len(store.timeline(TimelineSpec())) == 3
-    assert store.integrity() == []
+    assert store.upkeep.integrity() == []
 
 
 @pytest.mark.parametrize("script", FILES, ids=lambda path: path.stem)
@@ -92,7 +92,7 @@ def test_every_schema_is_stored_but_the_last():
 def test_a_newer_schema_is_refused(url, open_store):
     """With what to do; nothing is touched."""
     store = open_store()
-    with store._database.write(person=True) as connection:
+    with store.access.database.write(person=True) as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"newer version made it.*db restore"):
         open_store()

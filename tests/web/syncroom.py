@@ -152,7 +152,7 @@ class Room:
             prepared=prepare_all(entries, boilerplate=frozenset(), source=outlet),
             present=frozenset(self.told[source]),
         )  # fmt: skip
-        self.store.apply(update, rules=Rules(), topics=topics())
+        self.store.arrivals.apply(update, rules=Rules(), topics=topics())
 
     def fill(self) -> None:
         """Four stories, the first of them printed by two outlets; all have settled."""

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from made import poll, prepared, sources, words
-from test_web_with_store import StoreReading
+from test_web_with_store import StoreCorrecting, StoreReading
 
 CHECKS = [
     not_a_server_error, response_schema_conformance, status_code_conformance, content_type_conformance,
@@ -51,11 +51,17 @@ def application(folder: Path) -> Iterator[Any]:
     poll(store, at, "s1", [prepared("b", "Boats", TEXT), prepared("y", "Bread", words("y"))])
     poll(store, at, "s2", [prepared("c", "Boats", TEXT)])
     poll(store, NOW, "s1", [prepared("b", "Boats again", TEXT.replace("417", "471"))], also=["y"])
-    store.split(3, author="mina", reason="no")
-    store.note_changes()
+    store.corrections.split(3, author="mina", reason="no")
+    store.record.note_changes()
     site = Site("Every story once", "http://localhost", store.tag, store.born)
     room = newsroom.services(newsroom.Newsroom(), WebSettings(hosts=("testserver",)))
-    made = replace(room, reading=StoreReading(store), correcting=store, watching=store, site=lambda: site)
+    made = replace(
+        room,
+        reading=StoreReading(store),
+        correcting=StoreCorrecting(store),
+        watching=store.record,
+        site=lambda: site,
+    )
     try:
         yield create_app(made)
     finally:

@@ -209,7 +209,7 @@ def test_the_slider_tunes(tab: Any, demo: Demo) -> None:
     assert "threshold: 0.95" in demo.config.read_text("utf-8")
     tab.get_by_role("button", name="Not the same story").first.click()
     tab.wait_for_url("**done=answer**")
-    assert [one.undone for one in demo.store.corrections()] == [None]
+    assert [one.undone for one in demo.store.corrections.listed()] == [None]
 
 
 def test_all_of_it_without_scripts(plain: Any, demo: Demo) -> None:

@@ -21,7 +21,7 @@ from aggregator.web.accounts import Account, Accounts
 from aggregator.web.app import Services, WebSettings, create_app
 from aggregator.web.feeds import Site
 from aggregator.web.guard import SECURITY_HEADERS
-from tests.web.test_web_with_store import AGENCY, OTHER, SOURCES, StoreReading, update
+from tests.web.test_web_with_store import AGENCY, OTHER, SOURCES, StoreCorrecting, StoreReading, update
 
 ANNA, MINA = "anna", "mina"
 PEOPLE = [Account(ANNA, "a password"), Account(MINA, "another password", role="reader")]
@@ -58,14 +58,14 @@ class Room:
         self.store = Store.open(f"sqlite:///{folder}/news.db", now=lambda: self.now)
         self.store.sync_sources(SOURCES, lambda: 0.5)
         for one in (update(SOURCES[0], "The ferry", AGENCY, 120), update(SOURCES[2], "The bell", OTHER, 30)):
-            self.store.apply(one, rules=Rules(), topics=Topics())
+            self.store.arrivals.apply(one, rules=Rules(), topics=Topics())
         self.site = Site("News", "http://localhost", self.store.tag, self.store.born)
         self.topics: dict[str, str] = {}
         self.reading = Counting(self.store)
         self.accounts = Accounts(self.store.people, lambda: PEOPLE, lambda: self.now)
         services = Services(
-            reading=self.reading, correcting=self.store, topics=lambda: self.topics, groups=dict,
-            now=lambda: self.now, settings=WebSettings(user=ANNA), site=lambda: self.site,
+            reading=self.reading, correcting=StoreCorrecting(self.store), topics=lambda: self.topics,
+            groups=dict, now=lambda: self.now, settings=WebSettings(user=ANNA), site=lambda: self.site,
             accounts=self.accounts, glance=self.glance if glancing else lambda: None,
         )  # fmt: skip
         self.app = create_app(services)
@@ -110,7 +110,9 @@ def test_a_kept_feed_is_sent_until_the_data_or_the_settings_change(room: Room) -
     browser = anna.get("/feed.atom", headers={"Accept": "text/html"})
     assert browser.headers["content-type"] == "application/xml; charset=utf-8"
     assert room.reading.asked == asked
-    room.store.apply(update(SOURCES[1], "A bridge", AGENCY[:1] + OTHER, 5), rules=Rules(), topics=Topics())
+    room.store.arrivals.apply(
+        update(SOURCES[1], "A bridge", AGENCY[:1] + OTHER, 5), rules=Rules(), topics=Topics()
+    )
     changed = anna.get("/feed.atom", headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200
     assert changed.content != first.content

@@ -85,9 +85,9 @@ def happen(room: Room, turn: int) -> int:
         case 4:
             room.tell("harbour", "Ice carries, skaters say", ICE)
         case 5:
-            room.store.merge(*sorted(room.ids().values())[:2], author="mina", rules=Rules())
+            room.store.corrections.merge(*sorted(room.ids().values())[:2], author="mina", rules=Rules())
         case 6:
-            room.store.undo(author="mina", rules=Rules())
+            room.store.corrections.undo(author="mina", rules=Rules())
         case 7:
             room.tell("pier", "A ladder is missing", ["The pier's ladder was last seen at low tide."])
             return 1

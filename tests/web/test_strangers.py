@@ -28,7 +28,7 @@ from aggregator.web.accounts import Account, Accounts
 from aggregator.web.app import Services, WebSettings, create_app
 from aggregator.web.feeds import Site
 from tests.commands import write_config
-from tests.web.test_web_with_store import AGENCY, OTHER, SOURCES, update
+from tests.web.test_web_with_store import AGENCY, OTHER, SOURCES, StoreCorrecting, update
 
 PEOPLE = [
     Account("anna-the-owner", "a password", "an api password", "admin"),
@@ -71,7 +71,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         update(SOURCES[1], "Ferry returns to Elverum", AGENCY[:2], 60),
         update(SOURCES[2], "Town hall bell is back", OTHER, 30),
     ):
-        store.apply(one, rules=Rules(), topics=Topics())
+        store.arrivals.apply(one, rules=Rules(), topics=Topics())
     listed = [{"id": one.id, "url": one.url, "title": one.title, "group": one.group} for one in SOURCES]
     groups = {name: {"title": title} for name, title in newsroom.GROUPS.items()}
     settings = load(write_config(tmp_path, listed, groups=groups), {})
@@ -79,9 +79,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     accounts = Accounts(store.people, lambda: PEOPLE, lambda: newsroom.NOW)
     site = Site("News", "http://localhost", store.tag, store.born, newsroom.TOPICS, newsroom.GROUPS)
     services = Services(
-        reading=Reading(parts), correcting=store, topics=lambda: newsroom.TOPICS,
+        reading=Reading(parts), correcting=StoreCorrecting(store), topics=lambda: newsroom.TOPICS,
         groups=lambda: newsroom.GROUPS, now=lambda: newsroom.NOW, settings=WebSettings(user=ANNA),
-        site=lambda: site, watching=store, accounts=accounts, closing=lambda: True,
+        site=lambda: site, watching=store.record, accounts=accounts, closing=lambda: True,
     )  # fmt: skip
     yield Place(create_app(services), store, accounts)
     store.close()
@@ -235,4 +235,4 @@ def test_corrections_name_their_author(place: Place) -> None:
     secret, _ = place.accounts.add_token("mine", "admin", ANNA)
     with place.client(secret) as client:
         assert client.post("/articles/2/split").status_code == 303
-    assert [one.author for one in place.store.corrections()] == [ANNA]
+    assert [one.author for one in place.store.corrections.listed()] == [ANNA]

@@ -40,8 +40,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     poll(opened, at, "s0", [prepared("a", "Boats counted", TEXT)])
     poll(opened, at, "s1", [prepared("b", "<b>Boats</b> & bells", TEXT)])
     poll(opened, NOW, "s1", [prepared("b", "<i>Boats</i> & bells", TEXT.replace("417", "471"))])
-    opened.split(2, author="mina", reason="<script>alert(1)</script>")
-    opened.note_changes()
+    opened.corrections.split(2, author="mina", reason="<script>alert(1)</script>")
+    opened.record.note_changes()
     yield opened
     opened.close()
 
@@ -53,7 +53,7 @@ def client(store: Store, make_client: Callable[[Services], TestClient]) -> TestC
         replace(
             newsroom.services(newsroom.Newsroom()),
             site=lambda: SITE,
-            watching=store,
+            watching=store.record,
             reading=StoreReading(store),
         )
     )

@@ -54,21 +54,35 @@ class StoreReading:
         self.story = store.story
         self.version = store.version
         self.article = store.article
-        self.corrections = store.corrections
-        self.questions = store.questions
+        self.corrections = store.corrections.listed
+        self.questions = store.corrections.questions
         self.activity = store.activity
 
     def explain(self, a: int, b: int, /) -> Explanation:
         """By the default rules."""
-        return self.store.explain(a, b, Rules())
+        return self.store.detector.explain(a, b, Rules())
 
     def labelled(self, *, texts: bool = False) -> list[dict[str, Any]]:
         """As the composition root does."""
-        return [*(self.store.labelled_documents(Rules()) if texts else []), *self.store.labelled_pairs()]
+        return [
+            *(self.store.corrections.labelled_documents(Rules()) if texts else []),
+            *self.store.corrections.labelled_pairs(),
+        ]
 
     def sources(self) -> Sequence[SourceView]:
         """How they do."""
         return self.store.sources(SOURCES)
+
+
+class StoreCorrecting:
+    """What a person changes in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.mark = store.mark
+        self.split = store.corrections.split
+        self.merge = store.corrections.merge
+        self.answer = store.corrections.answer
+        self.undo = store.corrections.undo
 
 
 def update(source: Source, title: str, parts: Sequence[str], minutes: int) -> Update:
@@ -104,7 +118,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         update(SOURCES[1], "Ferry returns to Elverum", AGENCY[:2], 60),
         update(SOURCES[2], "Town hall bell is back", OTHER, 30),
     ):
-        made.apply(one, rules=Rules(), topics=Topics())
+        made.arrivals.apply(one, rules=Rules(), topics=Topics())
     yield made
     made.close()
 
@@ -114,7 +128,7 @@ def client(store: Store) -> Iterator[TestClient]:
     """The application over the store."""
     services = Services(
         reading=StoreReading(store),
-        correcting=store,
+        correcting=StoreCorrecting(store),
         topics=lambda: newsroom.TOPICS,
         groups=lambda: newsroom.GROUPS,
         now=lambda: newsroom.NOW,

@@ -1,6 +1,6 @@
 """What the YAML may contain, key by key. Descriptions here become the JSON Schema that editors show.
 
-Units: durations are `timedelta`, sizes are bytes. Inheritance (defaults → group → source) is in gather.py.
+Units: durations are `timedelta`, sizes are bytes. Inheritance (defaults → group → source) is in load.py.
 """
 
 from aggregator.config.models.alerts import (

@@ -198,7 +198,7 @@ def prime(parts: Engine, settings: Settings, roll: random.Random) -> None:
             "next_due": micros(datetime.fromtimestamp(due, UTC)), "not_before": None,
         })  # fmt: skip
     values = {name: bindparam(name) for name in rows[0] if name != "the_id"}
-    with parts.store._write() as connection:
+    with parts.store.access.write() as connection:
         connection.execute(update(sources).where(sources.c.id == bindparam("the_id")).values(values), rows)
 
 

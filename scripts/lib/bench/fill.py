@@ -68,7 +68,7 @@ def opened(path: Path, clock: Clock) -> Store:
 
 def held(store: Store) -> int:
     """How many articles a store holds."""
-    with store._read() as connection:
+    with store.access.read() as connection:
         return int(connection.execute(queries.COUNTERS).one().last_article)
 
 
@@ -99,12 +99,12 @@ class Filling:
         store = opened(path, Clock(self.at(size)))
         if (number := held(store)) < size:
             self._base = self._base or _read(self.a_day, self.base)
-            with store._database.writer.connect() as connection:
+            with store.access.database.writer.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA synchronous = OFF")  # what the power takes is made again
                 driver.execute("PRAGMA cache_size = -400000")
                 driver.execute("PRAGMA wal_autocheckpoint = 20000")
-            store._database._synchronous = "NORMAL"  # type: ignore[attr-defined]  # as far as it knows
+            store.access.database._synchronous = "NORMAL"  # type: ignore[attr-defined]  # as far as it knows
             since = self.at(size) - REACH
             while number < size:
                 count = min(CHUNK, size - number)
@@ -128,13 +128,13 @@ class Filling:
 
 def _tidied(store: Store, since: datetime) -> None:
     """What housekeeping and polls would have done: old keys and passages dropped, counts kept."""
-    while store.drop_keys(since):
+    while store.detector.drop_keys(since):
         pass
-    if (counting := store.tallying(since)) is not None:
-        while store.tally(counting):
+    if (counting := store.upkeep.tallying(since)) is not None:
+        while store.upkeep.tally(counting):
             pass
-        store.keep_tallies(counting)
-    with store._write() as connection:
+        store.upkeep.keep_tallies(counting)
+    with store.access.write() as connection:
         for (no,) in connection.execute(select(sources.c.no)).all():
             passages.trim(connection, no, micros(since) // DAY)
 
@@ -177,16 +177,16 @@ def _fingerprinted(batch: Sequence[Made], base: int) -> Iterator[Made]:
 
 def _write(store: Store, number: int, batch: Sequence[Made], base: int, since: datetime) -> None:
     """Write decided articles after the first ``number``. ``since``: as far back as the detector looks."""
-    database = store._database
+    database = store.access.database
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in "satfkp"}
     docs, ties = [], []
-    with store._write() as connection:
+    with store.access.write() as connection:
         last_story = connection.execute(queries.COUNTERS).one().last_story
-        recipe = store._recipes.number(connection, database, detector.RECIPE)
+        recipe = store.access.recipes.number(connection, database, detector.RECIPE)
         known = _stories(connection, batch)
         for item, each, tokens in _fingerprinted(batch, base):
             number += 1
-            facts = store._book.by_id(connection, item.source)
+            facts = store.access.book.by_id(connection, item.source)
             assert facts is not None
             assert each.entry.published is not None
             seen = each.entry.published + timedelta(minutes=10)

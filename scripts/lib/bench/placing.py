@@ -158,7 +158,7 @@ def measure(path: Path, file: Path, warm_up: int) -> dict[str, Any]:
         clock.now = changes[-1].at
         cpu_before, wall_before = time.process_time(), time.perf_counter()
         with phases.within("write"):
-            applied = [stored(one) for one in store.apply_all(changes, rules=rules, topics=topics)]
+            applied = [stored(one) for one in store.arrivals.apply_all(changes, rules=rules, topics=topics)]
         if number * TOGETHER < warm_up:
             phases.seconds.clear()
             continue

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
-from typing import Protocol
-
-from sqlalchemy import Connection
+from collections.abc import Sequence
+from datetime import timedelta
 
 from aggregator.model import SignIn, Token
 from aggregator.store import guesses, signins, tokens
-from aggregator.store.database import Database
+from aggregator.store.access import Access
 from aggregator.store.guesses import Limit
-
-
-class Writing(Protocol):
-    """Opens a transaction that writes."""
-
-    def __call__(self, *, person: bool = False) -> AbstractContextManager[Connection]:
-        """``person``: on the disk when it ends."""
 
 
 class People:
     """Made by the store; its methods may be called from any thread."""
 
-    def __init__(
-        self, database: Database, read: Callable[[], AbstractContextManager[Connection]], write: Writing,
-        now: Callable[[], datetime],
-    ) -> None:  # fmt: skip
-        self._database = database
-        self._read = read
-        self._write = write
-        self._now = now
+    def __init__(self, access: Access) -> None:
+        self._database = access.database
+        self._read = access.read
+        self._write = access.write
+        self._now = access.now
 
     def sign_in(self, secret: str, *, reader: str, kind: str, bound: bytes, about: str) -> None:
         """Keep a sign-in. ``bound``: what must be the same when it is used; see `signed_in`."""
