@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, update
 
 from aggregator.store import search
 from aggregator.store.among import among
 from aggregator.store.database import Database
-from aggregator.store.schema import articles, reader_story, revisions, sources, texts
-from aggregator.store.values import micros
+from aggregator.store.schema import articles, candidate_keys, reader_story, revisions, sources, texts
+from aggregator.store.values import PART, micros, slots_of
 
 BATCH = 20  # articles in one transaction
+DROPPED = 20_000  # candidate keys in one transaction: some ten milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,17 @@ def _drop(connection: Connection, database: Database, chosen: Sequence[Any], at:
     connection.execute(update(texts).where(among(texts.c.article, "ids")).values(empty), ids)
     connection.execute(update(revisions).where(among(revisions.c.article, "ids")).values(text=""), ids)
     connection.execute(update(articles).where(among(articles.c.id, "ids")).values(dropped=at), ids)
+
+
+_LAST_OF_BATCH = select(candidate_keys.c.slot).order_by(candidate_keys.c.slot).offset(DROPPED).limit(1)
+
+
+def drop_keys(connection: Connection, before: datetime) -> int:
+    """Drop candidate keys of the parts that ended before: some `DROPPED`, as the rows of a part lie together.
+
+    Returns how many; 0: no such part is left.
+    """
+    first, _ = slots_of(micros(before) // PART)
+    last = connection.execute(_LAST_OF_BATCH).scalar()
+    bound = first if last is None else min(first, last + 1)
+    return connection.execute(delete(candidate_keys).where(candidate_keys.c.slot < bound)).rowcount

@@ -26,6 +26,7 @@ from aggregator.model import (
     TimelineSpec,
 )
 from aggregator.store import (
+    claiming,
     expected,
     flows,
     health,
@@ -176,9 +177,9 @@ class Store:
         with self.access.read() as connection:
             pace = self.access.pacing.pace(connection, self.access.now())
         with self.access.write() as connection:
-            return polling.claim(
+            return claiming.claim(
                 connection, self.access.database, self.access.configured, limit=limit, owner=owner,
-                now=self.access.now(), lease=lease, politeness=polling.Politeness(per_host, gap), only=only,
+                now=self.access.now(), lease=lease, politeness=claiming.Politeness(per_host, gap), only=only,
                 ignore_schedule=ignore_schedule, unpolled_since=unpolled_since, pace=pace,
             )  # fmt: skip
 
@@ -207,7 +208,7 @@ class Store:
     def unclaimed(self, source: str) -> Due | None:
         """Return a source as it is, unclaimed, for what comes beside its polls; None: it is not polled."""
         with self.access.read() as connection:
-            return polling.unclaimed(connection, self.access.configured, source, micros(self.access.now()))
+            return claiming.unclaimed(connection, self.access.configured, source, micros(self.access.now()))
 
     @property
     def shared(self) -> bool:

@@ -14,9 +14,9 @@ from made import NO_TOPICS, RULES, poll, prepared, sources, update, words
 from aggregator.errors import StoreError
 from aggregator.model import FeedInfo, Hints, Source, Update
 from aggregator.store import Store
+from aggregator.store.claiming import retry_after
 from aggregator.store.daemons import Daemon
 from aggregator.store.inbox import ATTEMPTS, packed, unpacked
-from aggregator.store.polling import retry_after
 
 LEASE = timedelta(seconds=60)
 HALF = lambda: 0.5  # noqa: E731
@@ -237,12 +237,12 @@ def test_what_one_daemon_fetched_another_places(open_store, clock):
     assert claim(poller, "p", per_host=1) == ["s0"]
     change = update(clock(), "s0", [prepared("a", "A", words("a"))], owner="p")
     assert poller.arrivals.hand_over(change).status == "fetched"
-    assert (poller.waiting(), poller.known("s0")) == (1, {})
+    assert (poller.arrivals.waiting(), poller.known("s0")) == (1, {})
     assert claim(poller, "p", per_host=1, ignore_schedule=True) == ["s1"]
     clock.forward(minutes=20)
     assert "s0" not in claim(poller, "q", ignore_schedule=True)
     applied = placer.arrivals.place_next(rules=RULES, topics=NO_TOPICS)
-    assert (applied.source, applied.new, placer.waiting()) == ("s0", 1, 0)
+    assert (applied.source, applied.new, placer.arrivals.waiting()) == ("s0", 1, 0)
     assert placer.arrivals.place_next(rules=RULES, topics=NO_TOPICS) is None
     clock.forward(minutes=10)
     (due,) = poller.claim(1, owner="p", lease=LEASE, per_host=9, only=["s0"])

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from aggregator.errors import NotFoundError
 from aggregator.model import Fold, StoryView, TimelineSpec
 from aggregator.store import Store, placing
-from aggregator.store.polling import DROPPED
+from aggregator.store.retention import DROPPED
 from aggregator.store.schema import candidate_keys
 from aggregator.store.values import PART, micros, slots_of
 from aggregator.topics import Topic, Topics

@@ -60,14 +60,14 @@ def test_what_ends_the_transaction_is_tried_alone(store, clock, monkeypatch):
     """Where all fail together, each is stored by itself; only the culprit's caller hears of it."""
     store.sync_sources(sources(2), lambda: 0.5)
     changes = [update(clock(), f"s{n}", [prepared("a", f"T{n}", words(n))]) for n in range(2)]
-    together = type(store)._together
+    together = type(store.arrivals)._together
 
     def failing(self, updates, *more):
         if len(updates) > 1:
             raise StoreError("full")
         return together(self, updates, *more)
 
-    monkeypatch.setattr(type(store), "_together", failing)
+    monkeypatch.setattr(type(store.arrivals), "_together", failing)
     assert [one.new for one in store.arrivals.apply_all(changes, rules=RULES, topics=NO_TOPICS)] == [1, 1]
     assert store.upkeep.stats()["articles"] == 2
 

@@ -13,7 +13,7 @@ from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
 from aggregator.model import Held
-from aggregator.store import explaining, passages, polling, reprinting
+from aggregator.store import explaining, passages, reprinting, retention
 from aggregator.store.access import Access
 from aggregator.store.passages import Boilerplate
 from aggregator.store.reprinting import Page
@@ -78,4 +78,4 @@ class Detector:
     def drop_keys(self, before: datetime) -> int:
         """Drop a batch of the candidate index of whole weeks before; how many keys, 0: nothing is left."""
         with self._access.write() as connection:
-            return polling.drop_keys(connection, before)
+            return retention.drop_keys(connection, before)
