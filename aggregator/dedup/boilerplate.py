@@ -41,6 +41,18 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is held of a source when its feed is prepared.
+
+    ``digests``: guid → raw_sha256 of the entries that its feed had; equal ones are not prepared again.
+    ``texts``: its newest texts as boilerplate is learnt from them, the newest first.
+    """
+
+    digests: Mapping[str, bytes]
+    texts: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """The n texts of one source with m passages in all, as `count` reads them.
 

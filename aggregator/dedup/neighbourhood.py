@@ -38,7 +38,8 @@ class Neighbourhood(Protocol):
         """For each arrival's id: the articles that share a key with it and are of the same recipe.
 
         Only articles whose effective time is within ``horizon`` of the arrival's, before or after. A key
-        that more than ``hot_keys`` of these articles have makes no candidates.
+        that more than ``hot_keys`` of these articles have makes no candidates. Articles that `screen.alike`
+        rules out may be left out.
         """
 
     def members(self, stories: Collection[int]) -> Mapping[int, Sequence[Held]]:

@@ -19,21 +19,48 @@ COUNT: Final = 20  # or as many shingles: a common lead before different ends
 
 
 def alike(fingerprint: Fingerprint, others: Sequence[Held]) -> list[Held]:
-    """Return those of the candidates that may share `ROUGH` of the smaller text, by their signatures.
-
-    The estimate is only good enough to rule out: a candidate is let go when it has two standard deviations
-    (of a Poisson count) fewer values in common than one that just shares `ROUGH` would have on average.
-    Short texts beside long ones have too few in common to tell, and all stay.
-    """
+    """Return those of the candidates that may share `ROUGH` of the smaller text, by their signatures."""
     if not others:
         return []
     values = np.frombuffer(b"".join([other.fingerprint.signature for other in others]), np.uint32)
     own = np.frombuffer(fingerprint.signature, np.uint32)
     equal = np.count_nonzero(values.reshape(len(others), -1) == own, 1)
     sizes = np.array([other.fingerprint.tokens for other in others], float)
-    shared = ROUGH * np.minimum(sizes, fingerprint.tokens)
-    expected = len(own) * shared / np.maximum(1, sizes + fingerprint.tokens - shared)
-    return [others[i] for i in (equal >= expected - 2 * np.sqrt(expected)).nonzero()[0].tolist()]
+    kept = _likely(equal, len(own), float(fingerprint.tokens), sizes).nonzero()[0]
+    return [others[i] for i in kept.tolist()]
+
+
+def sketch(signature: bytes) -> bytes:
+    """The lowest byte of each value of a signature: a quarter of it, enough for `may_be_alike`."""
+    return signature[::4]
+
+
+def may_be_alike(own: Sequence[tuple[bytes, int]], others: Sequence[tuple[bytes, int]]) -> NDArray[np.bool_]:
+    """Which pairs of sketches (each with its text's tokens) are not ruled out; all are of one length.
+
+    What `alike` keeps is kept: values that are equal have equal lowest bytes (of others one in 256 has).
+    """
+    left, right = (
+        np.frombuffer(b"".join([sketch for sketch, _ in side]), np.uint8).reshape(len(side), -1)
+        for side in (own, others)
+    )
+    sizes = [np.array([tokens for _, tokens in side], float) for side in (own, others)]
+    return _likely(np.count_nonzero(left == right, 1), left.shape[1], *sizes)
+
+
+def _likely(
+    equal: NDArray[np.intp], values: int, own: float | NDArray[np.float64], sizes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which may share `ROUGH` of the smaller text, with so many ``equal`` of the ``values`` of a signature.
+
+    The estimate is only good enough to rule out: a candidate is let go when it has two standard deviations
+    (of a Poisson count) fewer values in common than one that just shares `ROUGH` would have on average.
+    Short texts beside long ones have too few in common to tell, and all stay.
+    """
+    shared = ROUGH * np.minimum(sizes, own)
+    expected = values * shared / np.maximum(1, sizes + own - shared)
+    likely: NDArray[np.bool_] = equal >= expected - 2 * np.sqrt(expected)
+    return likely
 
 
 @dataclass(frozen=True, slots=True)

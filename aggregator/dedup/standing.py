@@ -14,6 +14,7 @@ from typing import Literal
 from aggregator.dedup.argument import Pair, Step, hours_of, probability, same_text, same_url
 from aggregator.dedup.neighbourhood import Constraint, Neighbourhood
 from aggregator.dedup.place import compare
+from aggregator.dedup.screen import alike
 from aggregator.dedup.sides import Read
 from aggregator.model import Held, Tie
 
@@ -171,6 +172,8 @@ def met_of(pair: Pair, before: Neighbourhood) -> Met:
     reach = max(pair.rules.horizon, pair.rules.context)
     if pair.hours > hours_of(reach):
         return "too-far"
+    if not alike(second.fingerprint, [first]):  # its signature was enough
+        return "compared"
     near = before.candidates([second], reach, pair.rules.hot_keys).get(second.id, ())
     return "compared" if any(held.id == first.id for held in near) else "hot-key"
 

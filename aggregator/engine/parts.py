@@ -69,7 +69,7 @@ class Engine:
         )  # fmt: skip
         steps = Steps(
             fetch=client.fetch, known=self.turns.known, prepare=self.bodies.prepare_feed,
-            apply=self.turns.apply, now=now, roll=self.roll, counted=self.turns.counted,
+            apply=self.turns.apply, now=now, roll=self.roll,
         )  # fmt: skip
         polling = settings.polling
         self.poller = Poller(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from aggregator.config import Settings
-from aggregator.dedup.boilerplate import Text
+from aggregator.dedup.boilerplate import Known
 from aggregator.engine.horizon import Horizon
 from aggregator.engine.patience import insist
 from aggregator.model import Applied, Due, Update
@@ -84,11 +84,8 @@ class Turns:
             )
         return self._full
 
-    async def counted(self, source: str) -> Sequence[Text]:
-        return await insist(lambda: asyncio.to_thread(self._store.counted, source), self._roll)
-
-    async def known(self, source: str) -> Mapping[str, bytes]:
-        return await insist(lambda: asyncio.to_thread(self._store.known, source), self._roll)
+    async def known(self, source: str) -> Known:
+        return await insist(lambda: asyncio.to_thread(self._store.polled, source), self._roll)
 
     async def apply(self, update: Update) -> Applied:
         """Store a result, as its claim's; through a restart of the database, too."""

@@ -84,6 +84,7 @@ class Update:
     owner: str | None = None  # whose claim this is the result of: it counts only while the claim does
     learnt: tuple[Learnt, ...] | None = None
     rhythm: bytes | None = None  # packed, where it was added to
+    read_before: datetime | None = None  # new entries that were published before start as read
     tempo: int | None = None  # of the source (`rhythm.tempo`); None: its interval is fixed
 
 

@@ -6,26 +6,20 @@ poll's own stays as it is: the schedule, the validators, and which entries the f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator.errors import SourceError
-from aggregator.model import Applied, Due, Prepared, Source, Update
+from aggregator.model import Applied, Due, Source, Update
 
 if TYPE_CHECKING:
     from aggregator.polling.pipeline import Parsed, Steps
 
 
-def begun(prepared: Sequence[Prepared], source: Source, now: datetime) -> tuple[Prepared, ...]:
-    """Entries that a source begins with: those older than its ``initial_unread`` start as read."""
-    if source.initial_unread is None:
-        return tuple(prepared)
-    before = now - source.initial_unread
-    return tuple(
-        replace(each, mark_read=each.mark_read or (each.entry.published or now) < before) for each in prepared
-    )
+def begun(source: Source, now: datetime) -> datetime | None:
+    """Of the entries that a source begins with, those published before this start as read."""
+    return None if source.initial_unread is None else now - source.initial_unread
 
 
 async def add(
@@ -35,15 +29,16 @@ async def add(
 
     ``first``: they are what the source begins with.
     """
+    known = await steps.known(due.source.id)
     parsed = await steps.prepare(
         body,
         url=url,
         content_type=content_type,
         source=due.source,
-        known=await steps.known(due.source.id),
+        known=known.digests,
         boilerplate=due.boilerplate,
         now=steps.now(),
-        counted=await steps.counted(due.source.id),
+        counted=known.texts,
     )
     now = steps.now()
     update = Update(
@@ -51,7 +46,8 @@ async def add(
         at=now,
         status="added",
         next_due=now,  # not used: the schedule stays
-        prepared=begun(parsed.prepared, due.source, now) if first else parsed.prepared,
+        prepared=parsed.prepared,
+        read_before=begun(due.source, now) if first else None,
         learnt=parsed.learnt,
     )
     return await steps.apply(update), parsed

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator import rhythm
-from aggregator.dedup.boilerplate import Text
+from aggregator.dedup.boilerplate import Known, Text
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
 from aggregator.polling.beside import backfill, begun
@@ -60,22 +60,16 @@ class Prepare(Protocol):
     ) -> Parsed: ...
 
 
-async def nothing_counted(source: str) -> Sequence[Text]:  # noqa: ARG001
-    """For a pass over sources of which nothing is kept: boilerplate is learnt from each feed alone."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The impure steps of a poll, and the time and the chance that the pure ones are given."""
 
     fetch: Callable[[Due], Awaitable[Fetched]]
-    known: Callable[[str], Awaitable[Mapping[str, bytes]]]
+    known: Callable[[str], Awaitable[Known]]
     prepare: Prepare
     apply: Callable[[Update], Awaitable[Applied]]
     now: Callable[[], datetime]
     roll: Callable[[], float]
-    counted: Callable[[str], Awaitable[Sequence[Text]]] = nothing_counted
 
 
 async def poll(due: Due, steps: Steps) -> Applied:
@@ -91,18 +85,18 @@ async def poll(due: Due, steps: Steps) -> Applied:
             url=fetched.url,
             content_type=fetched.content_type,
             source=due.source,
-            known=known,
+            known=known.digests,
             boilerplate=due.boilerplate,
             now=steps.now(),
-            counted=await steps.counted(due.source.id),
+            counted=known.texts,
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))
-    update = changed(due, fetched, digest, parsed, known, steps.now(), steps.roll)
+    update = changed(due, fetched, digest, parsed, known.digests, steps.now(), steps.roll)
     if due.body_sha256 is None:  # stars that were brought may be here already
-        update = replace(update, prepared=begun(update.prepared, due.source, update.at))
+        update = replace(update, read_before=begun(due.source, update.at))
     applied = await steps.apply(update)
-    first = due.body_sha256 is None and not known and applied.status == "fetched"
+    first = due.body_sha256 is None and not known.digests and applied.status == "fetched"
     return await backfill(due, parsed.info.prev_archive, applied, steps) if first else applied
 
 

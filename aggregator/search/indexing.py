@@ -19,7 +19,10 @@ _HANGUL = re.compile("[\uac00-\ud7a3]+")
 
 def indexed(text: str) -> str:
     """The tokens of a title or a text, as the index is given them."""
-    return " ".join(bounded(spelt(tokenise(text))))
+    found = " ".join(tokens := bounded(tokenise(text)))
+    if found.isascii() or _HANGUL.search(found) is None:  # one look at all of it, in place of one at each
+        return found
+    return " ".join(bounded(spelt(tokens)))
 
 
 def indexed_early(title: str, text: str) -> tuple[str, str] | None:

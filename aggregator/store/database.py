@@ -71,6 +71,9 @@ class Database(Protocol):
     ) -> None:
         """Insert many rows, as fast as the database can."""
 
+    def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+        """Insert candidate keys (slot, article), in order."""
+
     def insert(self, table: Table) -> Any:
         """An insert statement that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from aggregator.model import Plan
+from aggregator.model import Plan, Prepared
 from aggregator.store import passages, rows, speaking, tying
 from aggregator.store.batch import Batch, Poll
 from aggregator.store.schema import (
     article_passages,
     articles,
-    candidate_keys,
     fingerprints,
     stories,
     story_links,
@@ -71,15 +70,21 @@ def _articles(batch: Batch, plan: Plan) -> None:
             )
         )  # fmt: skip
         batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, poll.facts)
-        if each.mark_read:
+        if each.mark_read or _is_old(each, poll):
             batch.read.add(story)
     bulk, connection = batch.database.bulk_insert, batch.connection
     bulk(connection, articles, rows.ARTICLE, made["articles"])
     bulk(connection, texts, rows.TEXT, made["texts"])
     bulk(connection, fingerprints, rows.FINGERPRINT, made["prints"])
-    bulk(connection, candidate_keys, rows.KEY, sorted(keys))
+    batch.database.add_keys(connection, sorted(keys))
     bulk(connection, article_passages, passages.ROW, sorted(made["passages"]))
     _trim(batch, {poll.place: poll for poll, _ in batch.new}.values())
+
+
+def _is_old(each: Prepared, poll: Poll) -> bool:
+    """Whether an entry is one of the old ones that a source begins with."""
+    before, published = poll.change.read_before, each.entry.published
+    return before is not None and published is not None and published < before
 
 
 def _trim(batch: Batch, polls: Iterable[Poll]) -> None:

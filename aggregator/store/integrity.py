@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, text
 
 from aggregator.store.database import Database
+from aggregator.store.queries import KEYS
 from aggregator.store.reading import count
 from aggregator.store.rows import MAX_KEYS
 from aggregator.store.schema import (
     articles,
-    candidate_keys,
     corrections,
     instance,
     revisions,
@@ -37,12 +37,14 @@ INVARIANTS = {
         SELECT source, guid FROM articles WHERE last_seen IS NULL
         GROUP BY source, guid HAVING count(*) > 1""",
     "article {0} has {1} candidate keys, which are too many": """
-        SELECT article, count(*) FROM candidate_keys GROUP BY article HAVING count(*) > :keys""",
+        SELECT article, count(*) FROM (SELECT article FROM candidate_keys UNION ALL
+        SELECT article FROM fresh_keys) AS k GROUP BY article HAVING count(*) > :keys""",
     "article {0} has no text or no fingerprint": """
         SELECT a.id FROM articles a LEFT JOIN texts t ON t.article = a.id
         LEFT JOIN fingerprints f ON f.article = a.id WHERE t.article IS NULL OR f.article IS NULL""",
     "there are candidate keys of article {0}, which does not exist": """
-        SELECT DISTINCT k.article FROM candidate_keys k LEFT JOIN articles a ON a.id = k.article
+        SELECT DISTINCT k.article FROM (SELECT article FROM candidate_keys UNION ALL
+        SELECT article FROM fresh_keys) AS k LEFT JOIN articles a ON a.id = k.article
         WHERE a.id IS NULL""",
     "there is a link from article {0} to {1}, of which one does not exist": """
         SELECT l.article, l.other FROM story_links l LEFT JOIN articles a ON a.id = l.article
@@ -84,7 +86,7 @@ def stats(connection: Connection, database: Database) -> dict[str, int]:
         "stories_of_topics": count(connection, story_topics),
         "texts": count(connection, texts),
         "revisions": count(connection, revisions),
-        "candidate_keys": count(connection, candidate_keys),
+        "candidate_keys": sum(count(connection, of) for of in KEYS),
         "corrections": count(connection, corrections),
         "version": int(connection.execute(select(instance.c.version)).scalar_one()),
         "bytes": database.size(connection),

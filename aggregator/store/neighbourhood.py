@@ -20,6 +20,7 @@ from aggregator.store.database import Database
 from aggregator.store.rows import MAX_KEYS
 from aggregator.store.schema import recipes
 from aggregator.store.shelf import Shelf
+from aggregator.store.sketches import promising
 from aggregator.store.sources import Book, Facts
 from aggregator.store.values import KEY_BITS, PART, below_part, digest64, hash64, micros, moment, slot
 
@@ -94,7 +95,8 @@ class Placed:
     def candidates(
         self, arrivals: Sequence[Held], horizon: timedelta, hot_keys: int
     ) -> Mapping[int, Sequence[Held]]:
-        """Return the articles that share a key with each arrival, within the horizon, without hot keys."""
+        """Return the articles that share a key with each arrival, within the horizon, without hot keys and
+        without those that their signatures rule out."""
         width = micros_of(horizon)
         slots, keys = self._slots(arrivals, width)
         if not len(slots):
@@ -120,14 +122,13 @@ class Placed:
                 if len(sharing) > hot_keys:
                     continue
             near[arrival.id].update(sharing)
-        self.by_id({article for ids in near.values() for article in ids})
-        held = self.held
+        kept = promising(self._connection, self._database, self.shelf.sketches, arrivals, near, horizon)
+        held = self.by_id({article for ids in kept.values() for article in ids})
         return {
             arrival.id: [
                 other
-                for article in sorted(near[arrival.id])
+                for article in kept.get(arrival.id, ())
                 if (other := held[article]).fingerprint.recipe == arrival.fingerprint.recipe
-                and abs(other.effective - arrival.effective) <= horizon
             ]
             for arrival in arrivals
         }
@@ -177,18 +178,19 @@ class Placed:
 
         Beside each slot whose key it is of: `MAX_KEYS` times the arrival's place, plus the key's.
         """
-        [(first, last)] = self._database.fetch(self._connection, queries.PARTS, {})
+        [ends] = self._database.fetch(self._connection, queries.PARTS, {})
+        known = [end for end in ends if end is not None]
+        if not known:
+            return np.zeros(0, np.int64), np.zeros(0, np.intp)
+        first, last = part_of_slot(min(known)), part_of_slot(max(known))
         slots: list[NDArray[np.int64]] = []
         keys: list[NDArray[np.intp]] = []
         for place, arrival in enumerate(arrivals):
-            if first is None or not arrival.fingerprint.keys:
+            if not arrival.fingerprint.keys:
                 continue
             middle = micros(arrival.effective)
             recipe = self.recipes.number(self._connection, self._database, arrival.fingerprint.recipe)
-            parts = range(
-                max((middle - width) // PART, part_of_slot(first)),
-                min((middle + width) // PART, part_of_slot(last)) + 1,
-            )
+            parts = range(max((middle - width) // PART, first), min((middle + width) // PART, last) + 1)
             below = np.array(below_part(arrival.fingerprint.keys[:MAX_KEYS], recipe), np.int64)
             bases = np.array([slot(part, 0, 0) for part in parts], np.int64)
             slots.append((bases[:, None] | below).reshape(-1))

@@ -33,7 +33,7 @@ from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import pgtools
 from aggregator.store.among import among_strings
 from aggregator.store.plain import Plain
-from aggregator.store.schema import hosts, inbox, instance, metadata
+from aggregator.store.schema import candidate_keys, hosts, inbox, instance, metadata
 from aggregator.store.values import micros
 
 UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
@@ -135,6 +135,10 @@ class Postgres:
         ):
             for row in rows:
                 copy.write_row(row)
+
+    def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+        """At once: the log has what changed, not whole pages."""
+        self.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
 
     def insert(self, table: Table) -> postgresql.Insert:
         """PostgreSQL's own insert."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, union_all, update
 
 from aggregator.store.among import among, among_strings
 from aggregator.store.schema import (
@@ -11,6 +11,7 @@ from aggregator.store.schema import (
     constraints,
     corrections,
     fingerprints,
+    fresh_keys,
     instance,
     recipes,
     sources,
@@ -81,14 +82,19 @@ BODY = (
     .where(among(A.id, "ids"))
 )  # fmt: skip
 
-PARTS = select(
-    select(func.min(candidate_keys.c.slot)).scalar_subquery(),
-    select(func.max(candidate_keys.c.slot)).scalar_subquery(),
-)
+KEYS = (candidate_keys, fresh_keys)  # the candidate index: what is new may be apart
 
-SLOTS = select(candidate_keys.c.slot, candidate_keys.c.article).where(among(candidate_keys.c.slot, "slots"))
+PARTS = select(*(select(which(of.c.slot)).scalar_subquery() for of in KEYS for which in (func.min, func.max)))
+
+SLOTS = union_all(*(select(of.c.slot, of.c.article).where(among(of.c.slot, "slots")) for of in KEYS))
 
 EFFECTIVE = select(A.id, A.effective).where(among(A.id, "ids"))
+
+CANDIDATES = select(A.id, A.effective, A.text_hash, A.tokens).where(among(A.id, "ids"))
+
+SIGNATURES = select(fingerprints.c.article, fingerprints.c.signature).where(
+    among(fingerprints.c.article, "ids")
+)
 
 CONSTRAINTS = (
     select(constraints.c.a, constraints.c.b, constraints.c.together)

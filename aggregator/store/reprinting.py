@@ -20,10 +20,10 @@ from aggregator.store import passages, rows
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Recipes
+from aggregator.store.queries import KEYS
 from aggregator.store.schema import (
     article_passages,
     articles,
-    candidate_keys,
     fingerprints,
     instance,
     sources,
@@ -270,14 +270,9 @@ def replace_prints(
         for row in kept
         for where in rows.slots(rows.unpack_keys(row.bands), when[row.article], row.recipe)
     ]
-    if old:
-        connection.execute(
-            delete(candidate_keys).where(
-                candidate_keys.c.slot == bindparam("the_slot"),
-                candidate_keys.c.article == bindparam("the_article"),
-            ),
-            old,
-        )
+    for of in KEYS if old else ():
+        gone = delete(of).where(of.c.slot == bindparam("the_slot"), of.c.article == bindparam("the_article"))
+        connection.execute(gone, old)
     connection.execute(delete(fingerprints).where(among(fingerprints.c.article, "ids")), {"ids": when.keys()})
     prints, keys = [], []
     for article, effective, print_ in made:
@@ -285,4 +280,4 @@ def replace_prints(
         prints.append(rows.fingerprint(print_, article, recipe))
         keys += [(where, article) for where in rows.slots(print_.keys, effective, recipe)]
     database.bulk_insert(connection, fingerprints, rows.FINGERPRINT, prints)
-    database.bulk_insert(connection, candidate_keys, rows.KEY, sorted(keys))
+    database.add_keys(connection, sorted(keys))

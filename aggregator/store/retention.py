@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 from aggregator.store import search
 from aggregator.store.among import among
 from aggregator.store.database import Database
+from aggregator.store.queries import KEYS
 from aggregator.store.schema import articles, candidate_keys, reader_story, revisions, sources, texts
 from aggregator.store.values import PART, micros, slots_of
 
@@ -97,4 +98,4 @@ def drop_keys(connection: Connection, before: datetime) -> int:
     first, _ = slots_of(micros(before) // PART)
     last = connection.execute(_LAST_OF_BATCH).scalar()
     bound = first if last is None else min(first, last + 1)
-    return connection.execute(delete(candidate_keys).where(candidate_keys.c.slot < bound)).rowcount
+    return sum(connection.execute(delete(of).where(of.c.slot < bound)).rowcount for of in KEYS)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aggregator.dedup.views import Views
 from aggregator.model import Held
+from aggregator.store.sketches import Sketches
 from aggregator.store.sources import Facts
 
 LIMIT = 4_000  # articles, of about 5 KB
@@ -33,6 +34,7 @@ class Shelf:
     def __init__(self, limit: int = LIMIT, views: int = VIEWS) -> None:
         self._half = max(1, limit // 2)
         self._views = views
+        self.sketches = Sketches()
         self.forget()
 
     def forget(self) -> None:
@@ -40,6 +42,7 @@ class Shelf:
         self._young: dict[int, Kept] = {}
         self._old: dict[int, Kept] = {}
         self.views = Views(self._views)
+        self.sketches.forget()
 
     def get(self, article: int, raw_sha256: bytes, text_sha256: bytes, facts: Facts) -> Held | None:
         """The article, when it is here and still the same."""
@@ -59,6 +62,7 @@ class Shelf:
 
     def put(self, held: Held, raw_sha256: bytes, facts: Facts) -> None:
         """Keep an article. One whose text is too short for a hash of its own cannot be told from another."""
+        self.sketches.keep(held)
         if held.fingerprint.text_sha256:
             self._put(held.id, Kept(held, raw_sha256, facts))
 
@@ -75,6 +79,8 @@ class Shelf:
 
     def drop(self, articles: Iterable[int]) -> None:
         """Forget articles whose fingerprint was made anew."""
+        articles = list(articles)
+        self.sketches.drop(articles)
         for article in articles:
             self._young.pop(article, None)
             self._old.pop(article, None)

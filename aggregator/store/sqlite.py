@@ -32,6 +32,7 @@ from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import backups
 from aggregator.store.among import among_strings
+from aggregator.store.fresh import Fresh
 from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox
 
@@ -69,6 +70,7 @@ class Sqlite:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         self._plain = Plain(sqlite.dialect(paramstyle="named"))
         self._inserts: dict[tuple[str, ...], str] = {}
+        self._fresh = Fresh()
         self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self.reader = self._engine(url, "BEGIN", size=8)
 
@@ -199,6 +201,10 @@ class Sqlite:
             sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
             self._inserts[key] = sql
         _driver(connection).executemany(sql, rows)
+
+    def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+        """Into the small table first: see `fresh`."""
+        self._fresh.add(_driver(connection), rows)
 
     def insert(self, table: Table) -> sqlite.Insert:
         """SQLite's own insert."""

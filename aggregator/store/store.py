@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from aggregator.dedup.boilerplate import Text
+from aggregator.dedup.boilerplate import Known, Text
 from aggregator.model import (
     Activity,
     ArticleView,
@@ -199,6 +199,14 @@ class Store:
             facts = self.access.book.by_id(connection, source)
             return {} if facts is None else polling.known(connection, facts.no)
 
+    def polled(self, source: str) -> Known:
+        """What is held of a source, for its feed to be prepared: `known` and `counted` in one."""
+        with self.access.read() as connection:
+            facts = self.access.book.by_id(connection, source)
+            if facts is None:
+                return Known({})
+            return Known(polling.known(connection, facts.no), passages.counted(connection, facts.no))
+
     def counted(self, source: str) -> list[Text]:
         """The newest texts of a source, as boilerplate is learnt from them."""
         with self.access.read() as connection:
@@ -238,7 +246,7 @@ class Store:
             )
 
     def leading(self, since: datetime, limit: int, *, reader: str = "reader") -> list[StoryView]:
-        """Return unread stories published since then that most outlets carry (two at least), those first."""
+        """Return the stories published since then that most outlets carry (two at least), those first."""
         with self.access.read() as connection:
             book = self.access.book
             return reading.leading(connection, book, since, limit, tag=self.tag, reader=reader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from random import Random
 
 import numpy as np
 from hypothesis import given, settings
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from aggregator.dedup.derive import derive
 from aggregator.dedup.evidence import Evidence
 from aggregator.dedup.fingerprint import fingerprint
+from aggregator.dedup.minhash import signature
 from aggregator.dedup.pairs import Pair, measure, signals
-from aggregator.dedup.screen import COUNT, SHARE, Screen, alike
+from aggregator.dedup.screen import COUNT, SHARE, Screen, alike, may_be_alike, sketch
 from aggregator.dedup.shingles import shingle_set
 from aggregator.dedup.signals import NAMES, WIDTH, View
-from aggregator.model import Held
+from aggregator.model import Fingerprint, Held
 
 WORDS = st.lists(st.integers(1, 25), max_size=80)
 TEXTS = st.tuples(st.lists(st.integers(1, 25), max_size=9), WORDS, st.integers(0, 2**32 - 1))
@@ -105,3 +107,27 @@ def test_a_signature_rules_out_only_what_shares_next_to_nothing() -> None:
     other = [f"v{n}" for n in roll.integers(0, 5000, 600)]
     candidates = [held(1, words), held(2, words[:40]), held(3, other[:20]), held(4, other)]
     assert [each.id for each in alike(held(0, words).fingerprint, candidates)] == [1, 2, 3]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(3, 400), st.integers(0, 400)), min_size=1, max_size=12), st.randoms())
+def test_sketches_rule_out_nothing_that_signatures_keep(texts: list, chance: Random) -> None:
+    """An eighth of what is read of a candidate decides as the whole signature does, or lets it pass."""
+    own = [chance.getrandbits(32) for _ in range(300)]
+    made = [
+        _printed([*own[:shared], *(chance.getrandbits(32) for _ in range(more))]) for more, shared in texts
+    ]
+    arrival = _printed(own)
+    kept = {id(held) for held in alike(arrival.fingerprint, made)}
+    mine = sketch(arrival.fingerprint.signature), arrival.fingerprint.tokens
+    theirs = [(sketch(held.fingerprint.signature), held.fingerprint.tokens) for held in made]
+    passed = may_be_alike([mine] * len(made), theirs)
+    assert kept <= {id(held) for held, may in zip(made, passed.tolist(), strict=True) if may}
+
+
+def _printed(shingles: list[int]) -> Held:
+    """An article of which only the signature of its shingles matters."""
+    values = signature(np.array(shingles, np.uint32))
+    made = Fingerprint("r", (), values.tobytes(), b"", b"", len(shingles) + 2)
+    at = datetime(2018, 8, 7, tzinfo=UTC)
+    return Held(id=1, source="s", group="g", title="", effective=at, fingerprint=made)

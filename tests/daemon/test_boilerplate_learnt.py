@@ -13,6 +13,9 @@ from tests.commands import aggregator, daemon, lines, wait_until, web_address, w
 from tests.daemon.test_kills import feed
 from tests.fileserver import serving
 
+EVERY_KEY = """SELECT slot, article FROM candidate_keys UNION ALL SELECT slot, article FROM fresh_keys
+    ORDER BY 1, 2"""
+
 REPORT = (
     "The harbour council of the invented town of Veldmar agreed on Tuesday to rebuild the eastern quay.",
     "It must be ready before winter: engineers found that shipworm had hollowed out a third of its piles.",
@@ -85,7 +88,7 @@ def test_a_kill_during_fingerprinting_anew_loses_nothing(tmp_path: Path) -> None
         with sqlite3.connect(tmp_path / "news.db") as database:
             ask = lambda sql: database.execute(sql).fetchall()  # noqa: E731
             stories = ask("SELECT id, story FROM articles ORDER BY id")
-            keys = ask("SELECT slot, article FROM candidate_keys ORDER BY 1, 2")
+            keys = ask(EVERY_KEY)
             prints = ask("SELECT article, signature, evidence, bands FROM fingerprints ORDER BY 1")
             assert len(stories) == 12 * 40
             database.execute("UPDATE instance SET recipe = 'older'")  # as a version before ours left it
@@ -101,6 +104,6 @@ def test_a_kill_during_fingerprinting_anew_loses_nothing(tmp_path: Path) -> None
             with daemon(config):
                 wait_until(lambda: left() == 0, within=60)
             assert ask("SELECT id, story FROM articles ORDER BY id") == stories
-            assert ask("SELECT slot, article FROM candidate_keys ORDER BY 1, 2") == keys
+            assert ask(EVERY_KEY) == keys
             assert ask("SELECT article, signature, evidence, bands FROM fingerprints ORDER BY 1") == prints
     aggregator("db", "check", config=config)

@@ -82,7 +82,7 @@ async def _pass(
         )
 
     async def known(source: str) -> Any:
-        return store.known(source)
+        return store.polled(source)
 
     async def apply(update: Update) -> Applied:
         return store.arrivals.apply(update, rules=settings.rules(), topics=settings.topics)

@@ -21,6 +21,9 @@ RULES = Rules()
 NO_TOPICS = Topics()
 LEASE = timedelta(minutes=5)
 
+# The candidate index, whose newest rows SQLite keeps apart.
+KEYS = "(SELECT slot, article FROM candidate_keys UNION ALL SELECT slot, article FROM fresh_keys) AS keys"
+
 SYLLABLES = [
     "ba",
     "de",

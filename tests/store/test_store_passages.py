@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from made import NO_TOPICS, RULES, poll, prepared, sources, update, words
+from made import KEYS, NO_TOPICS, RULES, poll, prepared, sources, update, words
 
 from aggregator.dedup import boilerplate
 from aggregator.dedup.fingerprint import RECIPE, passages
@@ -69,7 +69,7 @@ def sound(store: Store) -> None:
         made = ask("SELECT f.article, f.bands FROM fingerprints f JOIN recipes r ON r.no = f.recipe "
                    f"WHERE r.name = '{RECIPE}'")  # fmt: skip
         assert len(made) == count
-        keys = dict(ask("SELECT article, count(*) FROM candidate_keys GROUP BY article"))
+        keys = dict(ask(f"SELECT article, count(*) FROM {KEYS} GROUP BY article"))
         assert keys == {article: len(set(_keys(bands))) for article, bands in made}
         assert ask("SELECT count(*) FROM article_passages") == [(count,)]
         assert ask("SELECT count(*) FROM article_passages p JOIN sources s ON s.no = p.source "

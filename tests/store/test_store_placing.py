@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from made import LEASE, RULES, poll, prepared, sources, words
+from made import KEYS, LEASE, RULES, poll, prepared, sources, words
 from sqlalchemy import event
 
 from aggregator.errors import NotFoundError
@@ -312,7 +312,7 @@ def test_hot_keys_stay_bounded(store: Store, clock):
         poll(store, clock(), "s0", entries[start : start + 30], also=[e.entry.guid for e in entries[:start]])
     with store.access.read() as connection:
         most = connection.exec_driver_sql(
-            "SELECT max(n) FROM (SELECT count(*) AS n FROM candidate_keys GROUP BY slot) AS counted"
+            f"SELECT max(n) FROM (SELECT count(*) AS n FROM {KEYS} GROUP BY slot) AS counted"
         ).scalar()
     assert most <= 2 * RULES.hot_keys + 30
     assert store.upkeep.integrity() == []

@@ -10,6 +10,7 @@ from aggregator.store.schema.compared import (
     article_passages,
     candidate_keys,
     fingerprints,
+    fresh_keys,
     passages,
     recipes,
     story_links,
@@ -30,7 +31,7 @@ from aggregator.store.schema.polled import hosts, icons, pages, sources, subscri
 from aggregator.store.schema.together import configuration, cursors, daemons, inbox, instance
 from aggregator.store.schema.told import articles, changes, notices, revisions, stories, story_topics, texts
 
-REVISION = "0018"  # of the newest migration
+REVISION = "0019"  # of the newest migration
 
 __all__ = [
     "REVISION",
@@ -45,6 +46,7 @@ __all__ = [
     "daemons",
     "expected",
     "fingerprints",
+    "fresh_keys",
     "guesses",
     "hosts",
     "icons",

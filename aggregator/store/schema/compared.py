@@ -44,6 +44,14 @@ candidate_keys = Table(
     sqlite_with_rowid=False,
 )
 
+fresh_keys = Table(  # the newest rows of candidate_keys, where a database keeps them apart: see `store.fresh`
+    "fresh_keys",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 ties = Table(
     "ties",
     metadata,

@@ -1,0 +1,69 @@
+"""SQLite's candidate index in two tables: keys go over in slices, and none is lost or found twice."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from made import KEYS, poll, prepared, sources, words
+
+from aggregator.store import Store, fresh
+
+
+def placed(store: Store, clock) -> list[tuple[str, int, str]]:
+    """Forty polls, each a new report and a copy of the one before; what became of each article."""
+    store.sync_sources(sources(2), lambda: 0.5)
+    for n in range(40):
+        own = [prepared(f"a{n}", f"Report {n}", words(n)), prepared(f"b{n}", f"Copied {n}", words(n - 1))]
+        poll(store, clock(), f"s{n % 2}", own)
+    with store.access.read() as connection:
+        found = connection.exec_driver_sql("SELECT guid, story, reason FROM articles ORDER BY id").all()
+    return [tuple(row) for row in found]
+
+
+def counts(store: Store) -> tuple[int, int, int]:
+    """Rows of the large table, of the small one, and different rows in both."""
+    with store.access.read() as connection:
+        ask = lambda what: connection.exec_driver_sql(f"SELECT count(*) FROM {what}").scalar_one()  # noqa: E731
+        return (
+            ask("candidate_keys"),
+            ask("fresh_keys"),
+            ask(f"(SELECT DISTINCT slot, article FROM {KEYS}) AS k"),
+        )
+
+
+@pytest.mark.parametrize("most", [100, 10_000])
+def test_slices_go_over_and_nothing_else_changes(
+    store: Store, clock, monkeypatch: pytest.MonkeyPatch, most: int
+):
+    """Whatever goes over, each report and its copy are a story, and each key is in one table, once."""
+    monkeypatch.setattr(fresh, "MOST", most)
+    monkeypatch.setattr(fresh, "SLICE", most // 3)
+    found = {guid: story for guid, story, _ in placed(store, clock)}
+    assert all(found[f"b{n}"] == found[f"a{n - 1}"] for n in range(1, 40))
+    assert len(set(found.values())) == 41
+    large, small, different = counts(store)
+    assert large + small == different > 1000
+    if store.access.database.name == "sqlite":
+        assert small <= most
+        assert (large > 0) == (most == 100)
+    assert store.upkeep.integrity() == []
+
+
+def test_a_transaction_that_fails_leaves_no_key(store: Store, clock, monkeypatch: pytest.MonkeyPatch):
+    """After a rollback in the middle of a slice both tables are as before, and what follows is placed."""
+    monkeypatch.setattr(fresh, "MOST", 40)
+    monkeypatch.setattr(fresh, "SLICE", 15)
+    before = placed(store, clock), counts(store)
+    with suppress(ZeroDivisionError), store.access.write() as connection:
+        store.access.database.add_keys(connection, [(n, 1) for n in range(100)])
+        raise ZeroDivisionError
+    assert counts(store) == before[1]
+    poll(store, clock(), "s0", [prepared("last", "Copied 39 again", words(39))])
+    assert store.upkeep.integrity() == []
+    with store.access.read() as connection:
+        story = "SELECT story FROM articles WHERE guid = '{}'"
+        last, first = (
+            connection.exec_driver_sql(story.format(guid)).scalar_one() for guid in ("last", "a39")
+        )
+    assert last == first
