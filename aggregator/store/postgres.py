@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,14 +127,7 @@ class Postgres:
         """COPY, which takes rows as fast as they can be sent."""
         if not rows:
             return
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, table.name, columns, rows)
 
     def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
         """At once: the log has what changed, not whole pages."""
@@ -146,16 +139,9 @@ class Postgres:
 
     def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """One row an article; title and body in one vector, the title first, and the title in one more."""
-        connection.execute(
-            text(
-                "INSERT INTO search (article, words, title) "
-                "VALUES (:article, CAST(:words AS tsvector), CAST(:title AS tsvector))"
-            ),
-            [
-                {"article": number, "words": vector(title, body), "title": vector(title)}
-                for number, title, body in documents
-            ],
-        )
+        rows = [(number, vector(title, body), vector(title)) for number, title, body in documents]
+        if rows:
+            _copy(connection, "search", ("article", "words", "title"), rows)
 
     def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """Delete their rows."""
@@ -236,6 +222,19 @@ class Postgres:
     def close(self) -> None:
         """Close every connection."""
         self.writer.dispose()
+
+
+def _copy(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 PLACES = 16_383  # the last place that a tsvector can tell

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from aggregator.model import Fold, Source, Update
 from aggregator.store import passages
-from aggregator.store.among import among
+from aggregator.store.among import among, among_strings
 from aggregator.store.database import Database
 from aggregator.store.schema import hosts, sources
 from aggregator.store.values import MICROSECOND, micros, packed
@@ -49,6 +49,7 @@ _FACTS = select(
     _C.fold_threshold, _C.site_url,
 )  # fmt: skip
 _BY_NO = _FACTS.where(_C.no == bindparam("which"))
+_BY_IDS = _FACTS.where(among_strings(_C.id, "names"))
 _BY_ID = _FACTS.where(_C.id == bindparam("which"))
 
 
@@ -89,6 +90,13 @@ class Book:
         if found is None and (row := connection.execute(_BY_ID, {"which": source}).one_or_none()):
             found = self.met(row)
         return found
+
+    def meet(self, connection: Connection, names: Collection[str]) -> None:
+        """Read those of these ids that are not kept, in one statement."""
+        missing = [name for name in names if name not in self._by_id]
+        if missing:
+            for row in connection.execute(_BY_IDS, {"names": missing}):
+                self.met(row)
 
     def met(self, row: Any) -> Facts:
         """Take a row of ``sources``. Facts that did not change stay the object they are."""

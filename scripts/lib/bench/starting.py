@@ -136,7 +136,7 @@ def _run(config: Path, feeds: Feeds, done: Callable[[], bool]) -> dict[str, Any]
         }
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _wait(done: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
