@@ -66,6 +66,11 @@ class Housekeeping:
         if "place" in self._roles and await self.leads():
             await self._writer.run(self._store.record.note_changes)
 
+    async def note_withdrawn(self) -> None:
+        """Look for reports that feeds took back: a look reads what left within a day, outside the turn."""
+        if found := await asyncio.to_thread(self._store.record.withdrawn):
+            await self._writer.run(lambda: self._store.record.keep_changes(found))
+
     async def tidy(self) -> None:
         """Housekeeping: topics whose definitions changed, old fingerprints, old candidate keys."""
         await asyncio.to_thread(self._store.refresh)
@@ -79,6 +84,7 @@ class Housekeeping:
                 self._store.topics.rematch, settings.topics, None, definition=definition
             )
             log.info("matched the stories with the changed topics: %d are of other topics now", changed)
+        await self.note_withdrawn()
         before = self._reach()
         while await self._writer.run(lambda: self._store.detector.drop_keys(before)):
             pass

@@ -47,12 +47,13 @@ HOUR = DAY // 24
 
 def note(connection: Connection, database: Database, now: datetime) -> int:
     """Look at what is new since the last call, and keep what is a change. Returns how many were new."""
-    found = [
-        *_revised(connection, now),
-        *_versions(connection),
-        *_split(connection),
-        *_withdrawn(connection, now),
-    ]
+    return keep(
+        connection, database, [*_revised(connection, now), *_versions(connection), *_split(connection)]
+    )
+
+
+def keep(connection: Connection, database: Database, found: Sequence[dict[str, Any]]) -> int:
+    """Keep changes, those that are not kept already. Returns how many were new."""
     if not found:
         return 0
     statement = database.insert(changes).on_conflict_do_nothing(index_elements=["kind", "article", "no"])
@@ -227,8 +228,8 @@ def _split(connection: Connection) -> Iterator[dict[str, Any]]:
             yield _row(row.at, "split", row.story, article, row.id, reason=row.reason)
 
 
-def _withdrawn(connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
-    """Articles that left their feeds out of turn within the last day."""
+def withdrawn(connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
+    """Articles that left their feeds out of turn within the last day: looks at all that left within it."""
     twin = articles.alias("twin")
     rows = connection.execute(
         select(

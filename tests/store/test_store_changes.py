@@ -27,6 +27,7 @@ def told(store: Store, clock):
 def kinds(store: Store) -> list[tuple[str, int]]:
     """Kind and article, the newest last."""
     store.record.note_changes()
+    store.record.keep_changes(store.record.withdrawn())
     return [(one.kind, one.article) for one in reversed(store.record.changes())]
 
 

@@ -65,9 +65,11 @@ class Arrivals:
 
     def _ready(self, updates: Sequence[Update], topics: Matcher) -> list[placing.Ready]:
         """Most polls found nothing new, and need nothing."""
-        if not any(update.prepared for update in updates):
+        bringing = [update.source for update in updates if update.prepared]
+        if not bringing:
             return [placing.NOTHING] * len(updates)
         with self._access.read() as connection:
+            self._access.book.meet(connection, bringing)
             return [
                 placing.ready(update, self._access.book.by_id(connection, update.source), topics)
                 if update.prepared

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from aggregator.model import Change, Cited, Folded, Notice, Origin
 from aggregator.store import changes, citing, folded, notices
@@ -19,6 +20,16 @@ class Record:
         """Look for corrections that were made since the last call; returns how many are told from now on."""
         with self._access.write() as connection:
             return changes.note(connection, self._access.database, self._access.now())
+
+    def withdrawn(self) -> list[dict[str, Any]]:
+        """Look for reports that left their feeds out of turn, for `keep_changes`; reads a day's articles."""
+        with self._access.read() as connection:
+            return list(changes.withdrawn(connection, self._access.now()))
+
+    def keep_changes(self, found: Sequence[dict[str, Any]]) -> int:
+        """Keep what `withdrawn` found; returns how many were new."""
+        with self._access.write() as connection:
+            return changes.keep(connection, self._access.database, found)
 
     def changes(self, *, before: int | None = None, limit: int = 50) -> list[Change]:
         """Return corrections by outlets and people, the newest first; ``before``: an id."""
