@@ -23,7 +23,9 @@ AGAIN = timedelta(hours=1)  # until a host that did not answer is asked again
 MAX_PARSED = 512_000  # bytes; section 2.5 asks for 500 KiB at least
 MAX_BODY = 5_000_000  # bytes that are received
 MAX_RULES = 20_000
-MAX_HELD = 4_000  # hosts
+MAX_HELD = 4_000  # hosts …
+MAX_WEIGHT = 20_000_000  # … and about so many bytes of all their rules
+RULE = 150  # bytes of a rule without its pattern
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -42,6 +44,10 @@ class Rules:
     """A file: its rules by product token in lower case, "*" for everybody else. None allow all."""
 
     groups: dict[str, tuple[Rule, ...]]
+
+    def weight(self) -> int:
+        """About how many bytes it takes to keep."""
+        return sum(RULE + len(rule.pattern) for group in self.groups.values() for rule in group)
 
     def allows(self, path: str, token: str) -> bool:
         """Whether a program with this product token may fetch a path (with its query).
@@ -64,11 +70,16 @@ EVERYTHING = Rules({})
 NOTHING = Rules({"*": (Rule(False, "/"),)})
 
 
-def parse(body: bytes) -> Rules:
-    """Read a file; whatever is no rule is skipped (section 2.2). Groups of one token are joined."""
+def parse(body: bytes, token: str) -> Rules:
+    """Read what a file says to programs of one product token, and to all others; what is no rule is skipped.
+
+    Groups of one token are joined (section 2.2). Nothing else is kept: a file may name a program a line, and
+    each of its rules would be a rule of all of them.
+    """
+    wanted = {token.lower(), "*"}
     text = body[:MAX_PARSED].decode("utf-8", "replace").removeprefix("\ufeff")
     groups: dict[str, list[Rule]] = defaultdict(list)
-    tokens: list[str] = []
+    named: set[str] = set()
     naming = False  # lines that name programs follow each other
     count = 0
     for line in re.split(r"\r\n|\r|\n", text):
@@ -77,16 +88,17 @@ def parse(body: bytes) -> Rules:
         if not colon:
             continue
         if name in ("user-agent", "useragent"):
-            tokens = [*tokens, product(value)] if naming else [product(value)]
+            named = (named if naming else set()) | ({product(value)} & wanted)
             naming = True
-            groups[tokens[-1]] += []
+            groups |= {each: groups[each] for each in named}
         elif name in ("allow", "disallow"):
             naming = False
             count += 1
-            if value and count <= MAX_RULES:
-                for token in tokens:
-                    groups[token].append(Rule(name == "allow", normal(value)))
-    return Rules({token: tuple(rules) for token, rules in groups.items()})
+            if value and named and count <= MAX_RULES:
+                rule = Rule(name == "allow", normal(value))
+                for each in named:
+                    groups[each].append(rule)
+    return Rules({each: tuple(rules) for each, rules in groups.items()})
 
 
 def product(user_agent: str) -> str:
@@ -128,6 +140,9 @@ def matches(pattern: str, path: str) -> bool:
     return path.find(last, at) >= 0
 
 
+Key = tuple[str, bool, str]  # the origin, whether private addresses are permitted, the product token
+
+
 class Robots:
     """Asks hosts what they allow, and remembers it. Use it within one event loop.
 
@@ -137,8 +152,9 @@ class Robots:
     def __init__(self, fetch: Callable[[Due], Awaitable[Fetched]], now: Callable[[], datetime]) -> None:
         self._fetch = fetch
         self._now = now
-        self._held: OrderedDict[tuple[str, bool], tuple[Rules, datetime]] = OrderedDict()
-        self._asking: dict[tuple[str, bool], asyncio.Lock] = {}
+        self._held: OrderedDict[Key, tuple[Rules, datetime]] = OrderedDict()
+        self._weight = 0
+        self._asking: dict[Key, asyncio.Lock] = {}
 
     async def allowed(self, url: str, user_agent: str, *, source: Source | None = None) -> bool:
         """Whether ``url`` may be fetched by a program of this User-Agent.
@@ -154,34 +170,43 @@ class Robots:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         if path == "/robots.txt":
             return True
-        rules = await self._rules(origin, source)
-        return rules.allows(path, product(user_agent))
+        token = product(user_agent)
+        rules = await self._rules(origin, source, token)
+        return rules.allows(path, token)
 
-    async def _rules(self, origin: str, source: Source | None) -> Rules:
-        key = (origin, source is not None and permits(source, origin))
+    async def _rules(self, origin: str, source: Source | None, token: str) -> Rules:
+        key = (origin, source is not None and permits(source, origin), token)
         lock = self._asking.setdefault(key, asyncio.Lock())
         try:
             async with lock:  # who asks meanwhile waits for the one answer
                 held = self._held.get(key)
                 if held is None or held[1] <= self._now():
-                    held = await self._ask(f"{origin}/robots.txt", source)
+                    held = await self._ask(f"{origin}/robots.txt", source, token)
+                    self._forget(key)
                     self._held[key] = held
+                    self._weight += held[0].weight()
                 self._held.move_to_end(key)
         finally:
             if not lock.locked():
                 self._asking.pop(key, None)
-        while len(self._held) > MAX_HELD:
-            self._held.popitem(last=False)
+        while len(self._held) > MAX_HELD or self._weight > MAX_WEIGHT:
+            self._forget(next(iter(self._held)))
         return held[0]
 
-    async def _ask(self, url: str, source: Source | None) -> tuple[Rules, datetime]:
+    def _forget(self, key: Key) -> None:
+        held = self._held.pop(key, None)
+        if held is not None:
+            self._weight -= held[0].weight()
+
+    async def _ask(self, url: str, source: Source | None, token: str) -> tuple[Rules, datetime]:
         """The rules, and until when they hold."""
         try:
             fetched = await self._fetch(Due(asker(url, source), url))
         except FetchError as error:
             return understood(error), self._now() + (AGAIN if understood(error) is NOTHING else LIFETIME)
         lifetime = LIFETIME if fetched.max_age is None else min(max(fetched.max_age, AGAIN), LIFETIME)
-        return parse(fetched.body or b""), self._now() + lifetime
+        rules = await asyncio.to_thread(parse, fetched.body or b"", token)  # a large file takes its time
+        return rules, self._now() + lifetime
 
 
 def asker(url: str, source: Source | None) -> Source:
