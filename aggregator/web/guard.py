@@ -26,6 +26,7 @@ from aggregator.web.access import SAFE_METHODS, Need, needed
 from aggregator.web.accounts import Accounts, Attempt, Identity
 from aggregator.web.proxies import asking, networks, was_forwarded
 from aggregator.web.services import WebSettings
+from aggregator.web.taking import bounded, most
 
 MEASURED = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 SESSION = "aggregator-session"  # the cookie
@@ -111,6 +112,7 @@ class Guard:
 
         scope = self._seen_through(scope)
         answer = self._refusal(scope) or await self._admission(scope)
+        receive = bounded(receive, most(scope["path"], needed(method, scope["path"])))
         if head:  # as GET without the body (RFC 9110 section 9.3.2), for every page
             scope = {**scope, "method": "GET"}
         await (answer or self.app)(scope, receive, send_secured)

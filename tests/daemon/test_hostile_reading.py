@@ -73,6 +73,7 @@ class Place:
     server: HostileServer
     config: Path
     address: str
+    process: int
 
     def ask(
         self, path: str, method: str = "GET", body: str = "", **headers: str
@@ -154,7 +155,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
                 patch.setenv(name, f"http://{far}")
             process = stack.enter_context(daemon(config, program=(troubled, str(folder))))
-        yield Place(server, config, web_address(config, process))
+        yield Place(server, config, web_address(config, process), process.pid)
         assert "Traceback" not in log_of(config)
 
 
@@ -305,6 +306,36 @@ def test_guesses_are_slowed_and_lead_nowhere(place: Place) -> None:
     said = log_of(place.config)
     assert "swordfish" not in said
     assert PASSWORD not in said
+
+
+def test_bodies_are_bounded(place: Place) -> None:
+    """Of strangers at 20 kB, of readers and of the sync APIs at megabytes: 50 MB leave no trace."""
+    before = resident(place.process)
+    form = "application/x-www-form-urlencoded"
+    large = "csrf=x&" + "a=b&" * 12_500_000
+    for path, kind, body in (
+        ("/login", form, large),
+        ("/login", "multipart/form-data; boundary=x", large),
+        ("/accounts/ClientLogin", form, large),
+        ("/fever/?api", form, large),
+        ("/tokens", form, large),
+        ("/api/v1/corrections", "application/json", "[" * len(large)),
+        ("/v1/entries", "application/json", "[" * len(large)),
+    ):
+        try:
+            status = place.signed_in(path, "POST", body, Content_Type=kind)[0]
+        except (ConnectionError, http.client.RemoteDisconnected):
+            continue  # the answer came, and the rest was not taken
+        assert status in (400, 401, 403, 404, 405, 413, 422), (path, status)
+    status, _, said = place.ask("/login", "POST", "csrf=" + "x" * 20_000, Content_Type=form)
+    assert status == 413, said
+    assert resident(place.process) - before < 40_000
+
+
+def resident(process: int) -> int:
+    """Memory of a process in kB."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
 
 def test_an_opml_list_is_bounded(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
