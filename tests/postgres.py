@@ -50,11 +50,12 @@ class Server:
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def new_database(self) -> str:
-        """The address of a new, empty database."""
+    def new_database(self, like: str | None = None) -> str:
+        """The address of a new database: an empty one, or a copy of ``like``, which nobody has open."""
+        template = "" if like is None else f" TEMPLATE {like.rpartition('/')[2]}"
         name = f"t{time.monotonic_ns()}"
         with psycopg.connect(self.url.replace("+psycopg", "") + "/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name}{template}")
         return f"{self.url}/{name}"
 
 

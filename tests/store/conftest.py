@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from aggregator.store import Store
+from aggregator.store import Store, migrate
+from aggregator.store.database import connect
 from tests.postgres import MISSING, Server, postgres, server_programs
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -41,13 +43,51 @@ def cluster() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with nothing in it."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/data/test.db"
     server: Server = request.getfixturevalue("cluster")
     return server.new_database()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that the migrations made, and nothing else."""
+    file = tmp_path_factory.mktemp("template") / "made.db"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(cluster: Server) -> str:
+    """The address of a database that the migrations made, and nothing else."""
+    url = cluster.new_database()
+    migrated(url)
+    return url
+
+
+def migrated(url: str) -> None:
+    """Make the schema, as the first `Store.open` does."""
+    database = connect(url)
+    migrate.run(database)
+    database.close()
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with our schema and nothing in it: a copy of what the migrations made."""
+    if request.param == "sqlite":
+        file = tmp_path / "data" / "test.db"
+        file.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
+    server: Server = request.getfixturevalue("cluster")
+    return server.new_database(request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture

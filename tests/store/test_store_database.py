@@ -61,21 +61,21 @@ def test_a_newer_schema_is_refused(url, store, clock):
         Store.open(url, now=clock)
 
 
-def test_many_open_an_empty_database_at_once(url, clock):
+def test_many_open_an_empty_database_at_once(empty_url, clock):
     """Of several processes that start together one makes the schema, and all have one instance."""
     found: list[str] = []
     failed: list[BaseException] = []
 
     def open_it():
         try:
-            store = Store.open(url, now=clock)
+            store = Store.open(empty_url, now=clock)
             found.append(store.instance)
             store.close()
         except BaseException as error:  # noqa: BLE001
             failed.append(error)
 
     # Alembic keeps its context in a module; threads stand for processes only where that does not matter.
-    Store.open(url, now=clock).close()
+    Store.open(empty_url, now=clock).close()
     threads = [threading.Thread(target=open_it) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -326,11 +326,11 @@ def test_the_last_changed_file_says_what_holds(open_store, clock):
     assert theirs.daemons.configured_version() == 3
 
 
-def test_daemons_that_start_at_once(url, clock):
+def test_daemons_that_start_at_once(empty_url, clock):
     """Four of them open one empty database at the same time: one makes it, all agree on what it is."""
 
     def start(number: int) -> tuple[str, int, float]:
-        store = Store.open(url, now=clock)
+        store = Store.open(empty_url, now=clock)
         try:
             store.sync_sources(sources(5), HALF)
             version = store.daemons.offer(f"host {number}", "same", "files").version
@@ -342,7 +342,7 @@ def test_daemons_that_start_at_once(url, clock):
         found = list(pool.map(start, range(4)))
     assert len({(instance, version) for instance, version, _ in found}) == 1
     assert found[0][1] == 1
-    assert all((apart == 0) == url.startswith("sqlite") for _, _, apart in found), (
+    assert all((apart == 0) == empty_url.startswith("sqlite") for _, _, apart in found), (
         "the server has its own time"
     )
 
