@@ -32,6 +32,7 @@ from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import backups
 from aggregator.store.among import among_strings
+from aggregator.store.checkpoints import Checkpoints
 from aggregator.store.fresh import Fresh
 from aggregator.store.plain import Plain
 from aggregator.store.schema import hosts, inbox
@@ -39,8 +40,8 @@ from aggregator.store.schema import hosts, inbox
 BUSY = 30  # seconds that a writer waits for another process's transaction
 STATEMENTS = 512  # prepared statements kept for each connection
 CACHE = 32_000  # KiB of pages that the writer keeps; readers 4,000 each
-# Pages in the write-ahead log from which on they are carried into the file: an update writes some thousand,
-# most of them the same as the last one's, and each is carried once.
+# Pages in the write-ahead log from which on a commit carries them into the file itself: `checkpoints` has
+# done nearly all of it before, beside the writer.
 CHECKPOINT = 16_000
 
 
@@ -71,6 +72,7 @@ class Sqlite:
         self._plain = Plain(sqlite.dialect(paramstyle="named"))
         self._inserts: dict[tuple[str, ...], str] = {}
         self._fresh = Fresh()
+        self._checkpoints = Checkpoints(self.path)
         self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self.reader = self._engine(url, "BEGIN", size=8)
 
@@ -92,6 +94,7 @@ class Sqlite:
             cursor.execute("PRAGMA temp_store = MEMORY")
             cursor.execute(f"PRAGMA cache_size = -{CACHE if size == 1 else 4_000}")
             cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+            cursor.execute("PRAGMA journal_size_limit = 0")  # so that the log's size tells how much is in it
             if begin == "BEGIN":
                 cursor.execute("PRAGMA query_only = ON")
             cursor.close()
@@ -110,6 +113,7 @@ class Sqlite:
                 self._synchronous = wanted
             with connection.begin():
                 yield connection
+            self._checkpoints.after_commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -239,6 +243,7 @@ class Sqlite:
         """Put a copy of the file in ours' place, which is moved aside; nobody may be at work."""
         self.become_daemon()
         self._glance_away()
+        self._checkpoints.stop()
         self.reader.dispose()
         self.writer.dispose()
         kept = backups.restore(path, self.path, f"before-restore-{stamp}")
@@ -278,6 +283,7 @@ class Sqlite:
     def close(self) -> None:
         """Close every connection; the last one of all processes folds the log back into the file."""
         self._glance_away()
+        self._checkpoints.stop()
         self.reader.dispose()
         self.writer.dispose()
         if self._daemon is not None:
