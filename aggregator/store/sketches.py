@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from aggregator.dedup.lately import Lately
 from aggregator.dedup.screen import may_be_alike, sketch
 from aggregator.model import Held
 from aggregator.store import queries
@@ -22,22 +23,21 @@ LIMIT = 60_000  # of some 350 bytes
 
 
 class Sketches:
-    """Sketches by article, each with the hash of its text. Two generations stand for the order of use."""
+    """Sketches by article, each with the hash of its text; those that were asked for lately."""
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._half = max(1, limit // 2)
+        self._limit = limit
         self.forget()
 
     def forget(self) -> None:
         """After a transaction was rolled back: ids that it gave are none."""
-        self._young: dict[int, tuple[int, bytes]] = {}
-        self._old: dict[int, tuple[int, bytes]] = {}
+        self._kept: Lately[int, tuple[int, bytes]] = Lately(self._limit)
 
     def put(self, article: int, text_hash: int | None, signature: bytes) -> bytes:
         """Keep and return an article's sketch. A text too short for a hash cannot be told from another."""
         made = sketch(signature)
         if text_hash is not None:
-            self._put(article, (text_hash, made))
+            self._kept.put(article, (text_hash, made))
         return made
 
     def keep(self, held: Held) -> None:
@@ -51,9 +51,7 @@ class Sketches:
         found: dict[int, bytes] = {}
         missing: list[int] = []
         for article, text_hash in hashes.items():
-            kept = self._young.get(article)
-            if kept is None and (kept := self._old.get(article)) is not None:
-                self._put(article, kept)
+            kept = self._kept.get(article)
             if kept is None or kept[0] != text_hash:
                 missing.append(article)
             else:
@@ -66,13 +64,7 @@ class Sketches:
     def drop(self, articles: Iterable[int]) -> None:
         """Forget articles whose fingerprint was made anew."""
         for article in articles:
-            self._young.pop(article, None)
-            self._old.pop(article, None)
-
-    def _put(self, article: int, kept: tuple[int, bytes]) -> None:
-        if len(self._young) >= self._half:
-            self._old, self._young = self._young, {}
-        self._young[article] = kept
+            self._kept.drop(article)
 
 
 def promising(
