@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from anyio import to_thread
+from anyio import Event, to_thread
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError
 
@@ -43,6 +43,7 @@ class Early:
     ) -> None:
         self.app = app
         self._keepers = keepers
+        self._making: dict[tuple[str, bytes, str], Event] = {}
         self._glance = glance
         self._version = version
 
@@ -50,15 +51,37 @@ class Early:
         """Send what is kept, or hand on."""
         if scope["type"] == "http" and scope["method"] == "GET":
             keeper = next((one for one in self._keepers if one.knows(scope)), None)
-            answer = None
             if keeper is not None:
-                answer = keeper.kept(scope, Headers(scope=scope), await self._now())
-            if answer is not None:
-                status, fields, body = answer
-                await send({"type": "http.response.start", "status": status, "headers": fields})
-                await send({"type": "http.response.body", "body": body})
+                await self._known(keeper, scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    async def _known(self, keeper: Keeper, scope: Scope, receive: Receive, send: Send) -> None:
+        """What was answered before; when that is true no longer, the first who asks has it made for all."""
+        headers, asked = Headers(scope=scope), (scope["path"], scope["query_string"], _reader(scope))
+        answer = keeper.kept(scope, headers, await self._now())
+        if answer is None and (making := self._making.get(asked)) is not None:
+            await making.wait()
+            answer = keeper.kept(scope, headers, await self._now())
+        if answer is not None:
+            status, fields, body = answer
+            await send({"type": "http.response.start", "status": status, "headers": fields})
+            await send({"type": "http.response.body", "body": body})
+            return
+        if asked in self._making:
+            await self.app(scope, receive, send)
+            return
+        made = self._making[asked] = Event()
+
+        async def send_made(message: Message) -> None:
+            made.set()  # it is kept by now; nobody waits until this client has taken it
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_made)
+        finally:
+            made.set()
+            del self._making[asked]
 
     async def _now(self) -> Version | None:
         """The version of the data; None when the database does not say: the routes tell why."""
@@ -69,3 +92,8 @@ class Early:
             return await to_thread.run_sync(self._version)
         except AggregatorError:
             return None
+
+
+def _reader(scope: Scope) -> str:
+    identity = scope.get("state", {}).get("identity")
+    return "" if identity is None else str(identity.reader)

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
+import httpx
 import newsroom
 import pytest
 from fastapi.testclient import TestClient
@@ -188,3 +190,43 @@ def test_a_kept_page_is_sent_until_anything_that_it_shows_changes(room: Room) ->
         assert room.reading.asked == asked + 1
     room.reading.away = True
     assert anna.get("/").status_code == 503
+
+
+def test_who_asks_while_a_page_is_made_gets_what_was_made(room: Room) -> None:
+    """After a change one of twenty at once has the page made; the others get it without a thread."""
+    anna = room.client(ANNA)
+    anna.get("/")
+    entered: list[str] = []
+    routed = room.app.router.middleware_stack
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        entered.append(scope["path"])
+        await anyio.sleep(0.05)  # the others come meanwhile
+        await routed(scope, receive, send)
+
+    room.app.router.middleware_stack = counting
+    room.store.mark(ANNA, [1], starred=True)
+    texts: list[str] = []
+
+    async def twenty() -> None:
+        transport = httpx.ASGITransport(app=room.app)
+        async with (
+            httpx.AsyncClient(
+                transport=transport,
+                base_url="http://localhost",
+                headers=anna.headers,
+                cookies=dict(anna.cookies),
+            ) as client,
+            anyio.create_task_group() as group,
+        ):
+
+            async def ask() -> None:
+                texts.append((await client.get("/")).text)
+
+            for _ in range(20):
+                group.start_soon(ask)
+
+    anyio.run(twenty)
+    assert entered == ["/"]
+    assert len(set(texts)) == 1
+    assert texts[0].count('aria-pressed="true"') == 1
