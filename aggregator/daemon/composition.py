@@ -99,7 +99,7 @@ class Reading:
         return self._parts.store.timeline(spec)
 
     def leading(self, since: datetime, limit: int, /, *, reader: str = "reader") -> Sequence[StoryView]:
-        """The stories published since then that most outlets carry."""
+        """Unread stories published since then that most outlets carry."""
         return self._parts.store.leading(since, limit, reader=reader)
 
     def newer(self, spec: TimelineSpec, after: int, most: int, /) -> int:

@@ -59,11 +59,12 @@ def timeline(
 def leading(
     connection: Connection, book: Book, since: datetime, limit: int, *, tag: str, reader: str
 ) -> list[StoryView]:
-    """Return the stories published since then that most outlets carry (two at least), those first.
+    """Return unread stories published since then that most outlets carry (two at least), those first.
 
     Of the newest `LOOKED_THROUGH` only, whose articles lie together in an index.
     """
-    found = connection.execute(_LEADING, {"since": micros(since), "limit": limit}).all()
+    wanted = _LEADING.where(unread_by(*reader_of(connection, reader)))
+    found = connection.execute(wanted, {"since": micros(since), "limit": limit}).all()
     rows = connection.execute(
         select(stories).where(among(stories.c.id, "ids")), {"ids": [row.story for row in found]}
     ).all()

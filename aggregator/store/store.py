@@ -246,7 +246,7 @@ class Store:
             )
 
     def leading(self, since: datetime, limit: int, *, reader: str = "reader") -> list[StoryView]:
-        """Return the stories published since then that most outlets carry (two at least), those first."""
+        """Return unread stories published since then that most outlets carry (two at least), those first."""
         with self.access.read() as connection:
             book = self.access.book
             return reading.leading(connection, book, since, limit, tag=self.tag, reader=reader)

@@ -18,7 +18,7 @@ from aggregator.web.services import Services
 
 PER_PAGE = 30
 TODAY = timedelta(days=1)  # of what leads the front page
-CANDIDATES = 20  # of them, of which the unread lead
+LEADERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def river(
     shown = stories[:PER_PAGE]
     top: Sequence[StoryView] = ()
     if leads:
-        top = show.leading(services.reading.leading(now - TODAY, CANDIDATES, reader=services.reader))
+        top = show.leading(services.reading.leading(now - TODAY, LEADERS, reader=services.reader))
     ids = [one.id for one in top]
     rest = [one for one in shown if one.id not in ids]
     following = _live(services, spec, shown[0].id if shown else 0) if live and spec.before is None else None

@@ -41,7 +41,7 @@ class Reading(Protocol):
         """Stories in order, at most ``spec.limit``."""
 
     def leading(self, since: datetime, limit: int, /, *, reader: str = "reader") -> Sequence[StoryView]:
-        """The stories published since then that most outlets carry (two at least), those first."""
+        """Unread stories published since then that most outlets carry (two at least), those first."""
 
     def story(self, story: int, /, *, reader: str = "reader") -> StoryView | int:
         """A story, or the id of the one that it was merged into. Raises NotFoundError."""

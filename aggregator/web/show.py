@@ -20,7 +20,6 @@ LEAD = 260  # characters of a lead
 MOST_HTML = 10_000  # characters of a summary that a lead is made of
 HUES = 12  # classes .hue-0 … of the style sheet
 HEADLINE = 3  # outlets from which a story may lead the front page
-LEADERS = 4  # stories that lead it at most
 FULL = 0.9  # a copy that carries this part of the canonical text counts as full
 RTL = frozenset({"ar", "fa", "he", "iw", "ur", "ps", "ckb", "dv", "sd", "ug", "yi"})
 
@@ -91,10 +90,9 @@ def initials(title: str) -> str:
     return (first + second).upper()
 
 
-def leading(found: Sequence[StoryView]) -> list[StoryView]:
-    """What leads the front page, of the stories that most outlets carry: unread ones, of three at least."""
-    unread = [one for one in found if not one.read]
-    return unread[:LEADERS] if unread and carried_by(unread[0]) >= HEADLINE else []
+def leading(found: Sequence[StoryView]) -> Sequence[StoryView]:
+    """What leads the front page, of the stories that most outlets carry: nothing, where those are few."""
+    return found if found and carried_by(found[0]) >= HEADLINE else ()
 
 
 def carried_by(story: StoryView) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,8 +44,17 @@ def settled(address: str) -> list[dict[str, object]]:
         time.sleep(6)
 
 
+def check_fonts() -> None:
+    """Refuse to take pictures of empty boxes."""
+    for language in ("ko", "zh", "fa"):
+        found = subprocess.run(["fc-list", f":lang={language}"], capture_output=True, text=True, check=False)
+        if not found.stdout.strip():
+            sys.exit(f"No font here has the script of {language}. On Debian: apt-get install fonts-noto-cjk")
+
+
 def main() -> None:
     """Front page, story page, sources and tuning, at 1280 px."""
+    check_fonts()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         with DemoServer(root) as server:
@@ -60,9 +70,13 @@ def main() -> None:
                     ("front-page", "/"),
                     ("story", f"/stories/{largest['id']}"),
                     ("sources", "/sources"),
-                    ("tuning", "/dedup?threshold=0.3"),
+                    ("tuning", "/dedup?threshold=0.9"),
                 ):
                     page.goto(address + path)
+                    if name == "story":  # the text is as everywhere: what others made of it is shown
+                        page.locator(".copies summary", has_text="What it changed").nth(1).click()
+                        page.locator("#carried").scroll_into_view_if_needed()
+                        page.evaluate("document.querySelector('#carried').scrollIntoView()")
                     page.screenshot(path=ROOT / "docs" / f"{name}.png")
                 browser.close()
 

@@ -261,7 +261,7 @@ class Newsroom:
 
     def leading(self, since: datetime, limit: int, /, *, reader: str = "reader") -> list[StoryView]:
         """Counted one by one."""
-        lately = [one for one in self.stories.values() if one.published >= since]
+        lately = [one for one in self.stories.values() if one.published >= since and not one.read]
         found = [(len({each.source for each in one.articles}), one) for one in lately]
         ordered = sorted(found, key=lambda pair: (-pair[0], -pair[1].id))
         return [one for count, one in ordered if count > 1][:limit]
