@@ -165,7 +165,9 @@ class Postgres:
 
     def keep(self, name: str, folder: Path | None) -> str:
         """Keep a dump in ``folder``, where pg_dump is installed."""
-        if folder is None or not pgtools.installed("pg_dump", "pg_restore"):
+        if folder is None:
+            return "no copy was made: `aggregator db upgrade` makes one"
+        if not pgtools.installed("pg_dump", "pg_restore"):
             return "no copy was made: pg_dump is not installed here"
         folder.mkdir(parents=True, exist_ok=True)
         kept = folder / f"{self.writer.url.database}.{name}.dump"
