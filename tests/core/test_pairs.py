@@ -109,7 +109,7 @@ def test_a_signature_rules_out_only_what_shares_next_to_nothing() -> None:
     assert [each.id for each in alike(held(0, words).fingerprint, candidates)] == [1, 2, 3]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(3, 400), st.integers(0, 400)), min_size=1, max_size=12), st.randoms())
 def test_sketches_rule_out_nothing_that_signatures_keep(texts: list, chance: Random) -> None:
     """An eighth of what is read of a candidate decides as the whole signature does, or lets it pass."""
