@@ -88,7 +88,7 @@ def sources(draw: st.DrawFn) -> list[Text]:
 
 
 @given(sources(), st.randoms(use_true_random=False))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_articles_does_not_matter(kept: list[Text], chance: random.Random) -> None:
     """Any order gives the same counts."""
     shuffled = list(kept)
@@ -101,7 +101,7 @@ def test_the_order_of_articles_does_not_matter(kept: list[Text], chance: random.
     edits=st.lists(st.tuples(st.integers(0, 11), st.booleans()), min_size=10, max_size=10),
     more=st.integers(0, 30),
 )
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_ten_versions_of_one_text_teach_nothing(size: int, edits: list[tuple[int, bool]], more: int) -> None:
     """Whatever paragraph each version rewrites or adds, and whether its title changes, it is one text."""
     versions = []

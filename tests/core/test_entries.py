@@ -40,7 +40,7 @@ ITEMS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ITEMS, st.randoms())
 def test_guids_are_unique_and_independent_of_place(items, random):
     """Every item has a guid of its own, the same wherever it stands."""
@@ -50,7 +50,7 @@ def test_guids_are_unique_and_independent_of_place(items, random):
     assert dict(zip((one.digest for one in shuffled), guids(shuffled, {}), strict=True)) == found
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(ITEMS, st.data())
 def test_guids_are_stable_between_polls(items, data):
     """Items that stay keep their guids while others come and go, since we know what we hold."""
@@ -197,7 +197,7 @@ def test_dates(text, zone, moment):
     assert (found and found.isoformat()[:16]) == moment
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 110 * 31_556_952).map(lambda seconds: EARLIEST + timedelta(seconds=seconds)))
 def test_dates_round_trip(moment):
     """The standard forms are read exactly."""
@@ -205,7 +205,7 @@ def test_dates_round_trip(moment):
         assert to_utc(moment.strftime(form)) == moment
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,2}[T ]?.{0,20}", fullmatch=True))
 def test_no_text_breaks_the_reader_of_dates(text):
     """Any text is a date in UTC or none."""
@@ -213,7 +213,7 @@ def test_no_text_breaks_the_reader_of_dates(text):
     assert found is None or found.utcoffset() == timedelta(0)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.dates(date(1980, 3, 21), date(2100, 3, 19)))
 def test_solar_hijri_days_follow_each_other(day):
     """Consecutive days of the Solar Hijri calendar are consecutive Gregorian ones."""

@@ -81,14 +81,14 @@ def test_private_when_allowed():
     guarded_socket(allow_private=True)((2, 1, 6, "", ("127.0.0.1", 80))).close()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["{}", "0x{:x}", "0{:o}"]))
 def test_numbers_are_addresses(number, spelling):
     """A host that is one number is the address that a resolver makes of it."""
     assert literal(spelling.format(number)) == str(ipaddress.IPv4Address(number))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_carriers_of_ipv4_are_refused(number):
     """No IPv6 form that carries an IPv4 address is reached, whatever the address."""

@@ -81,7 +81,7 @@ def test_payloads_are_inert(payload):
     assert "\x00" not in plain(payload, is_html=True, limit=100)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([*PAYLOADS, *PIECES]), max_size=6))
 def test_combinations_are_inert(parts):
     """So are combinations of them; cleaning twice changes nothing more."""

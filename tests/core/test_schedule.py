@@ -90,7 +90,7 @@ def test_words(delay, text):
 DELAYS = st.none() | st.timedeltas(min_value=timedelta(days=-1), max_value=timedelta(days=400))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     outcome=st.sampled_from(Outcome),
     roll=st.floats(0, 1),

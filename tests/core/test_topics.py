@@ -131,7 +131,7 @@ words = st.text(st.sampled_from("abcdeéשаیا한글漢字かアก"), min_siz
 
 
 @given(st.lists(words, min_size=1, max_size=8), st.data())
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_every_run_of_words_is_found(line: list[str], data: st.DataObject) -> None:
     """Any words in a row of a text are a phrase in it, and any beginning of its last one as a prefix."""
     start = data.draw(st.integers(0, len(line) - 1))
@@ -145,7 +145,7 @@ def test_every_run_of_words_is_found(line: list[str], data: st.DataObject) -> No
 
 
 @given(st.text(max_size=60), st.lists(words, min_size=1, max_size=3))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_agrees_with_a_plain_search(text: str, term: list[str]) -> None:
     """The index finds what comparing the term at every position finds, whatever the text."""
     wanted, tokens = tokenise(" ".join(term)), tokenise(text + " " + " ".join(term[1:]))

@@ -82,7 +82,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PIECES, st.sampled_from(["", "https://example.ir/", "http://www.google.com/"]))
 @example("https://h.ir/a/amp.amp", "")
 def test_key_is_idempotent(tail, head):
@@ -92,7 +92,7 @@ def test_key_is_idempotent(tail, head):
         assert url_key(key) == key
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PIECES, st.sampled_from(["", "https://example.ir/", "java\tscript:", "data:", "mailto:a@"]))
 def test_safe_link_is_safe(tail, head):
     """A safe link has one of three schemes, no quotes, no spaces, no control characters, and is stable."""

@@ -104,7 +104,7 @@ def test_the_writer_takes_together_what_waits():
 
 
 @given(st.text(max_size=40), st.text(max_size=400))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_worker_makes_the_tokens_that_the_store_would_make(title, text):
     """What is made before an article is stored finds and forgets the same; or it is left to the store."""
     made = indexed_early(title, text)
