@@ -112,7 +112,8 @@ class Guard:
 
         scope = self._seen_through(scope)
         answer = self._refusal(scope) or await self._admission(scope)
-        receive = bounded(receive, most(scope["path"], needed(method, scope["path"])))
+        if method not in SAFE_METHODS:  # what has no body in it is not read
+            receive = bounded(receive, most(scope["path"], needed(method, scope["path"])))
         if head:  # as GET without the body (RFC 9110 section 9.3.2), for every page
             scope = {**scope, "method": "GET"}
         await (answer or self.app)(scope, receive, send_secured)
