@@ -18,7 +18,7 @@ from aggregator.cli import run
 from aggregator.dedup.rules import Rules
 from aggregator.errors import AggregatorError, UsageError
 from tests.archives import made
-from tests.commands import SHARED
+from tests.commands import SHARED, aggregator
 
 MISSING = "no Java: apt-get install default-jre-headless"
 QUICKLY = {  # a JVM that lives for seconds compiles little
@@ -139,3 +139,16 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setattr("aggregator.archives.spark.NEEDS", ("no_such_package",))
     with pytest.raises(UsageError, match="needs pyspark and pyarrow: pip install"):
         list(dedup(__file__, Rules()))
+
+
+def test_a_java_that_does_not_do_is_said(tmp_path: Path) -> None:
+    """One line with what it said itself, and none of Spark's own."""
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho too old >&2\nexit 1\n")
+    java.chmod(0o755)
+    done = aggregator("dedup", __file__, "--engine", "spark", code=2, env={"JAVA_HOME": str(tmp_path)})
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("aggregator: Spark does not start; it needs Java 17 or newer")
+    assert line.endswith("; Java said: too old")

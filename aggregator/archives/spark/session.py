@@ -70,13 +70,13 @@ def _connect(master: str, conf: Mapping[str, str]) -> SparkSession:
         except PySparkException as error:
             if "JAVA_GATEWAY_EXITED" not in str(error):
                 raise
-            reason = f"; Java said: {last}" if (last := heard()) else ""
+            reason = f"; Java said: {first}" if (first := heard()) else ""
             raise UsageError(f"Spark does not start; it needs {JAVA}{reason}") from error
 
 
 @contextmanager
 def _silenced(*, none: bool) -> Iterator[Callable[[], str]]:
-    """Java's standard error goes to a file, as it is for those who run Spark; gives its last line."""
+    """Java's standard error goes to a file, as it is for those who run Spark; gives its first line."""
     if none:
         yield lambda: ""
         return
@@ -84,7 +84,7 @@ def _silenced(*, none: bool) -> Iterator[Callable[[], str]]:
 
         def heard() -> str:
             file.seek(0)
-            return next((line.strip() for line in reversed(file.readlines()) if line.strip()), "")
+            return next((line.strip() for line in file if line.strip()), "")
 
         kept = os.dup(2)
         os.dup2(file.fileno(), 2)
