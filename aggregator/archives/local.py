@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -49,7 +50,7 @@ def apart(jobs: int) -> Iterator[Map]:
     if jobs < 2:
         yield here
         return
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
 
     def run(function: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
         """Results in order; ``things`` are asked for as they can be worked on."""
@@ -72,6 +73,18 @@ def apart(jobs: int) -> Iterator[Map]:
         yield run
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A process of the pool would wait for tasks for ever when the one that gives them is killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:

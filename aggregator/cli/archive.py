@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ def dedup(
     rules = settings_of(config_path).rules() if config_path else Rules()
     run = archives.engine(engine)
     options = {"master": master, "conf": dict(map(_setting, conf))} if engine == "spark" else {}
-    with progress() as advance:
+    with _tidy_when_ended(), progress() as advance:
         write_whole(target, run(path, rules, progress=advance, **options))
 
 
@@ -84,6 +85,16 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals or not key.startswith("spark."):
         raise UsageError(f"--spark-conf {text}: must be KEY=VALUE, as spark.executor.memory=8g")
     return key, value
+
+
+@contextmanager
+def _tidy_when_ended() -> Iterator[None]:
+    """SIGTERM ends the command as an error would: scratch files and processes go with it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +126,54 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert [json.loads(line.content.decode("utf-8-sig"))["id"] for line in lines_of(str(tmp_path))] == [1]  # type: ignore[union-attr]
     assert len(here(tmp_path)) == 1
+
+
+def below(process: int) -> set[int]:
+    """The processes that a process started."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if (
+                entry.name.isdigit()
+                and int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == process
+            ):
+                found.add(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_stays_when_it_is_ended(tmp_path: Path, ending: signal.Signals) -> None:
+    """No process waits for one that was killed; asked to end, it takes its scratch files along."""
+    command = [sys.executable, "-m", "aggregator", "dedup", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path)}
+    ) as started:
+        assert started.stdin is not None
+        started.stdin.write(b"".join(b'{"id": %d, "text": "x"}\n' % number for number in range(2_000)))
+        started.stdin.flush()
+        wait_for(lambda: len(below(started.pid)) > min(2, local.processes()) - 1)
+        helpers = below(started.pid)
+        started.send_signal(ending)
+        started.wait(60)
+    assert started.returncode in (143, -9)
+    wait_for(lambda: not any(map(alive, helpers)))
+    assert list(tmp_path.iterdir()) == [] or ending == signal.SIGKILL
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that nobody has asked about yet does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it is so."""
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 @pytest.mark.long

@@ -47,7 +47,6 @@ def main(arguments: list[str]) -> int:
             steps.append({"articles": size, "megabytes": archive.stat().st_size // 1_000_000, **found})
             if len(found) > 1:
                 steps[-1]["same bytes"] = same
-            print(json.dumps(steps[-1]), file=sys.stderr)
     report.emit("archive", {"benchmark": "archive", **report.where(), "steps": steps}, asked.out, draw)
     return 0
 
@@ -97,13 +96,15 @@ def measure(archive: Path, engine: str, master: str, scratch: Path) -> dict[str,
         time.sleep(EVERY)
     if started.returncode:
         raise SystemExit(f"{' '.join(command)} gave {started.returncode}")
-    return {
+    found = {
         "cpu_seconds": round(sum(seconds.values()), 1),
         "wall_seconds": round(time.monotonic() - began, 1),
         "memory_mb": memory // 1_000_000,
         "scratch_mb": disk // 1_000_000,
         "sha256": hashlib.sha256(output.read_bytes()).hexdigest(),
     }
+    print(f"{archive.name}, {engine}: {json.dumps(found)}", file=sys.stderr)
+    return found
 
 
 def cpu_of_all(root: int) -> dict[int, float]:
