@@ -22,9 +22,9 @@ def bench(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def found(process: subprocess.Popen[str]) -> dict[str, Any]:
+def found(process: subprocess.Popen[str], seconds: int = 100) -> dict[str, Any]:
     """What it printed, once it ended well."""
-    out, errors = process.communicate(timeout=100)
+    out, errors = process.communicate(timeout=seconds)
     assert process.returncode == 0, errors
     made: dict[str, Any] = json.loads(out)
     return made
@@ -85,3 +85,19 @@ def test_a_day_in_virtual_time() -> None:
     assert day["statuses"].get("fetched", 0) <= day["new"] <= day["polls"]
     assert day["cpu_seconds"]["main"] > 0
     assert day["memory_mb"] > 0
+
+
+@pytest.mark.long
+def test_growth_with_a_real_daemon() -> None:
+    """At each size articles are placed; a daemon finds its feeds new, then unchanged, and is weighed."""
+    process = bench("growth", "--quick")
+    steps = found(process, seconds=300)["steps"]
+    assert steps[0]["stored"] == 500 < steps[1]["stored"]
+    for step in steps:
+        holds_placing(step["placing"])
+        assert step["index"]["articles"] <= step["stored"]
+        assert 5 * step["index"]["articles"] < step["index"]["rows"] <= 20 * step["index"]["articles"]
+        daemon = step["daemon"]
+        assert daemon["new"] == 15 * daemon["sources"]
+        assert daemon["unchanged"]["pass_cpu_seconds"] < daemon["cold"]["pass_cpu_seconds"]
+        assert 0 < daemon["cold"]["largest_worker_mb"] < daemon["cold"]["main_mb"]
