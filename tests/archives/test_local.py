@@ -115,7 +115,7 @@ def test_a_failed_run_leaves_no_file(tmp_path: Path, capfd: pytest.CaptureFixtur
     out, said = capfd.readouterr()
     assert out == ""
     assert said.splitlines() == [
-        f"aggregator: {tmp_path}/a.jsonl: id: 1 occurs more than once; ids must be unique",
+        f"aggregator: {tmp_path}/a.jsonl: id: '1' occurs more than once; ids must be unique",
         f"aggregator: {tmp_path}/none.jsonl: cannot be read: No such file or directory",
         "aggregator: --master and --spark-conf are of --engine spark",
     ]

@@ -38,7 +38,7 @@ def order(document: Document) -> tuple[datetime, str, str]:
 
 def twice(name: str, identity: str | int) -> UsageError:
     """What is said of an id that two documents have."""
-    return UsageError(f"{name}: id: {identity!r} occurs more than once; ids must be unique")
+    return UsageError(f"{name}: id: {str(identity)!r} occurs more than once; ids must be unique")
 
 
 def read(line: Mapping[str, Any], where: str) -> Document:
