@@ -9,6 +9,7 @@ that carry their target in the address. Parameters that it does not know are kep
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -160,6 +161,7 @@ def _key_or_target(url: str) -> tuple[str | None, str | None]:
     return f"https://{netloc}{path}{query}{fragment}", None
 
 
+@lru_cache(maxsize=4096)  # a feed's entries are of one host, or of few
 def _ascii_host(name: str) -> str | None:
     """A host name lowercased, without a final dot, in IDNA form; None when it cannot be one."""
     name = unquote(name).strip().rstrip(".").lower()

@@ -82,7 +82,7 @@ class _Joined:
 
 
 def _shingles(views: Sequence[View], bodies: _Joined) -> None:
-    """Fill in grams, sorting and lead."""
+    """Fill in grams, sorting, once and lead."""
     wide = shingle_hashes(bodies.values, WIDTH)
     grams = [
         wide[end - len(v.body) : end - WIDTH + 1] for v, end in zip(views, bodies.ends.tolist(), strict=True)
@@ -97,13 +97,18 @@ def _shingles(views: Sequence[View], bodies: _Joined) -> None:
     ordered = (keys >> np.uint64(16)).astype(np.uint32)
     first = np.ones(len(keys), np.bool_)
     first[1:] = (keys[1:] >> np.uint64(16)) != (keys[:-1] >> np.uint64(16))
+    alone = first.copy()
+    alone[:-1] &= first[1:]
+    whose = keys[alone] >> np.uint64(48)
+    once = _parts(ordered[alone], whose, len(views)), _parts(order[alone], whose, len(views))
     first &= order < LEAD - WIDTH + 1
     leads = np.sort((keys[first] >> np.uint64(48)) * np.uint64(LEAD) + order[first].astype(np.uint64))
     lead = _parts((leads % np.uint64(LEAD)).astype(np.intp), leads // np.uint64(LEAD), len(views))
     start = 0
     for i, (view, end) in enumerate(zip(views, joined.ends.tolist(), strict=True)):
         sorting = order[start:end], ordered[start:end]
-        view.__dict__ |= {"grams": grams[i], "sorting": sorting, "lead": lead[i]}
+        alone_here = once[0][i], once[1][i]
+        view.__dict__ |= {"grams": grams[i], "sorting": sorting, "once": alone_here, "lead": lead[i]}
         start = end
 
 

@@ -51,6 +51,7 @@ def test_deriving_together_is_deriving_alone(texts: list[tuple[list[int], list[i
         for name in DERIVED:
             assert np.array_equal(getattr(found, name), getattr(alone, name)), name
         assert all(map(np.array_equal, found.sorting, alone.sorting))
+        assert all(map(np.array_equal, found.once, alone.once))
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), min_size=1, max_size=5))
