@@ -13,7 +13,7 @@ from aggregator.sources.dates import to_utc
 from aggregator.sources.encoding import is_utf8
 from aggregator.sources.entries import MAX_ENTRIES
 from aggregator.sources.fastheld import Held
-from aggregator.sources.fastmeaning import Meaning
+from aggregator.sources.fastmeaning import Crowded, Meaning
 from aggregator.sources.fasttext import has_odd_references
 from aggregator.sources.fastwalk import Unsure
 from aggregator.sources.hints import hints
@@ -22,7 +22,6 @@ from aggregator.sources.trim import newest_items
 
 _BOM = b"\xef\xbb\xbf"
 _PROLOGUE = 1_000  # bytes before the root element: where a page is told from a feed
-_ENDED = (b"</item", b"</entry")
 
 
 def parse_fast(body: bytes, content_type: str | None, zone: str | None = None) -> RawFeed | None:
@@ -38,13 +37,21 @@ def parse_fast(body: bytes, content_type: str | None, zone: str | None = None) -
     if not body.startswith(b"<") or body.startswith(b"<\0") or has_odd_references(body):
         return None
     try:
-        if sum(map(body.count, _ENDED)) > 2 * MAX_ENTRIES:
+        try:
+            document = _read(body)
+        except Crowded:
             body = newest_items(body.decode(), MAX_ENTRIES).encode()
-        document = Meaning(body)
-        document.run(body)
+            document = _read(body)
         return _feed(document, body, zone)
     except (Unsure, UnicodeError):
         return None
+
+
+def _read(body: bytes) -> Meaning:
+    """The whole document. Raises Unsure, and Crowded at the item that is one too many."""
+    document = Meaning(body, most=2 * MAX_ENTRIES)
+    document.run(body)
+    return document
 
 
 def _feed(document: Meaning, body: bytes, zone: str | None) -> RawFeed:

@@ -23,11 +23,16 @@ _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
 _PAGES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
 
 
-class Meaning(Walk):
-    """One document's feed and items. ``version``: rss20 or atom10, once the root element was seen."""
+class Crowded(Exception):  # noqa: N818  not an error: the newest items are read alone
+    """A document with more items than were asked for."""
 
-    def __init__(self, body: bytes) -> None:
+
+class Meaning(Walk):
+    """One document's feed and items, at most ``most``. ``version``: rss20 or atom10, after the root."""
+
+    def __init__(self, body: bytes, most: int) -> None:
         super().__init__()
+        self._most = most
         self._mended = partial(mended, high_controls=has_high_controls(body))
         self.version = ""
         self.root_at = 0
@@ -171,6 +176,8 @@ class Meaning(Walk):
             raise Unsure("item")
         if self.depth != (3 if self.version == "rss20" else 2):
             raise Unsure("item")
+        if len(self.items) >= self._most:
+            raise Crowded
         self._held = Held()
         self.items.append(self._held)
         self._guid_is_link = False
