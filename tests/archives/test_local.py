@@ -174,24 +174,3 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
-
-
-@pytest.mark.long
-def test_memory_does_not_hold_the_texts(tmp_path: Path) -> None:
-    """Twelve thousand more articles of 10 kB cost less than 3 kB each, in the process that holds most."""
-    peaks = []
-    for number in (2_000, 14_000):
-        file = tmp_path / f"{number}.jsonl"
-        with file.open("w") as lines:
-            for i in range(number):
-                text = " ".join(f"w{(i * 7919 + j * 104729) % 999983}" for j in range(1300))
-                lines.write(json.dumps({"id": i, "source": f"s{i % 40}", "text": text}) + "\n")
-        command = [sys.executable, "-m", "aggregator", "dedup", str(file), "-o", str(tmp_path / "out")]
-        watched = f"""
-import resource, subprocess
-subprocess.run({command!r}, check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-        done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
-        peaks.append(int(done.stdout) * 1024)
-    assert (peaks[1] - peaks[0]) / 12_000 < 3_000
