@@ -240,7 +240,8 @@ class Poller:
         pending: set[asyncio.Task[Applied]] = set()
         exhausted = False
         while pending or not exhausted:
-            while not exhausted and len(pending) < self.concurrency:
+            # A claim is a transaction: it waits until a quarter of the places is free.
+            while not exhausted and len(pending) <= 3 * self.concurrency // 4:
                 claimed = await self.claim(
                     self.concurrency - len(pending),
                     only=only,

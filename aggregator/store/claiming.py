@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, update
@@ -58,8 +60,10 @@ def claim(
     held = _hosts(connection, database, wanted, params, at, limit, politeness.per_host)
     if not held:
         return []
-    rows = _turns(connection, wanted, params, held, at, limit, politeness)
-    taken = _take(connection, rows, configured, wanted, params, owner, now, lease, limit)
+    turns = _turns(connection, wanted, params, held, at, limit, politeness)
+    rows = list(islice((row for row in turns if row.id in configured), limit))
+    turns.close()  # what nobody asked for is not read
+    taken = _take(connection, rows, configured, wanted, params, owner, now, lease)
     if not taken:
         return []
     if politeness.gap:
@@ -145,36 +149,33 @@ def _busy(connection: Connection, at: int) -> dict[str, int]:
 def _turns(
     connection: Connection, wanted: list[ColumnElement[bool]], params: dict[str, Any], held: set[str],
     at: int, limit: int, politeness: Politeness,
-) -> list[Any]:  # fmt: skip
+) -> Generator[Any, None, None]:  # fmt: skip
     """The sources of these hosts that may be asked now, those that wait longest first."""
     at_once = 1 if politeness.gap else politeness.per_host
     turn = func.row_number().over(partition_by=sources.c.host, order_by=(sources.c.next_due, sources.c.no))
     ranked = (
         select(sources, turn.label("turn")).where(*wanted, among_strings(sources.c.host, "hosts")).subquery()
     )
+    busy = _busy(connection, at)  # again: now that the hosts are ours, nobody adds to it
     rows = connection.execute(
         select(ranked)
         .where(ranked.c.turn <= at_once)
         .order_by(ranked.c.next_due, ranked.c.no)
         .limit(limit * WINDOW),
         params | {"hosts": held},
-    ).all()
-    busy = _busy(connection, at)  # again: now that the hosts are ours, nobody adds to it
-    allowed = []
-    for row in rows:
-        if busy.get(row.host, 0) < politeness.per_host:
-            busy[row.host] = busy.get(row.host, 0) + 1
-            allowed.append(row)
-    return allowed
+    )
+    with closing(rows):
+        for row in rows:
+            if busy.get(row.host, 0) < politeness.per_host:
+                busy[row.host] = busy.get(row.host, 0) + 1
+                yield row
 
 
 def _take(
-    connection: Connection, rows: list[Any], configured: Mapping[str, Source],
+    connection: Connection, found: list[Any], configured: Mapping[str, Source],
     wanted: list[ColumnElement[bool]], params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
-    limit: int,
 ) -> list[Any]:  # fmt: skip
     """Write the claims down. What another daemon's result has changed meanwhile is left out."""
-    found = [row for row in rows if row.id in configured][:limit]
     later: dict[timedelta, list[int]] = {}
     for row in found:
         later.setdefault(retry_after(row.lost, lease, configured[row.id]), []).append(row.no)

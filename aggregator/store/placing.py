@@ -169,8 +169,8 @@ def apply(
         )  # fmt: skip
         for poll, counts in zip(writing, _write(batch, writing), strict=True):
             results[poll.place] = replace(_applied(poll.change), **counts)
-    for poll in polls:
-        _end(connection, database, poll, results[poll.place])
+    left = [_end(connection, database, poll, results[poll.place]) for poll in polls]
+    polling.write(connection, [values for values in left if values is not None])
     return results
 
 
@@ -189,16 +189,18 @@ def _applied(change: Update) -> Applied:
     )
 
 
-def _end(connection: Connection, database: Database, poll: Poll, applied: Applied | NotFoundError) -> None:
-    """Write who is in the feed, and what the poll left with its source."""
+def _end(
+    connection: Connection, database: Database, poll: Poll, applied: Applied | NotFoundError
+) -> dict[str, Any] | None:
+    """Write who is in the feed; returns what the poll left with its source."""
     row, change = poll.row, poll.change
     if places(change):
         last_good = row.last_success if row.last_success is not None else micros(change.at)
         _presence(connection, poll.found, last_good)
-    polling.keep(connection, database, row, change)
     new = isinstance(applied, Applied) and applied.new
     if new and change.status == "fetched" and row.hub is not None:
         subscriptions.missed(connection, row.no)
+    return polling.left(connection, database, row, change)
 
 
 def _learn(connection: Connection, database: Database, row: Any, change: Update) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,15 +55,15 @@ def known(connection: Connection, no: int) -> dict[str, bytes]:
     return dict(connection.execute(statement, {"no": no}).all())
 
 
-def keep(connection: Connection, database: Database, row: Any, change: Update) -> None:
-    """Keep what a poll left with its source: validators, health, the next poll; the lease ends here.
+def left(connection: Connection, database: Database, row: Any, change: Update) -> dict[str, Any] | None:
+    """What a poll left with its source, for `write`: validators, health, the next poll; the lease ends here.
 
     Only what the poll knows is written. A failure keeps validators and body hash as they were, since no
-    entry of a newer body was stored.
+    entry of a newer body was stored. None: nothing; hosts and rhythms of others are written here.
     """
     if change.status == "added":  # beside any poll: neither the schedule nor the validators are its own
         _hear(connection, row, change)
-        return
+        return None
     at = micros(change.at)
     failed = change.status == "failed"
     ours = change.error_kind in OURS
@@ -115,10 +117,17 @@ def keep(connection: Connection, database: Database, row: Any, change: Update) -
         connection.execute(database.insert(hosts).on_conflict_do_nothing(), {"name": host})
     if change.http_status in LIMITED and change.not_before is not None and change.not_before > change.at:
         leases.strike(connection, row.host, row.no, micros(change.not_before), at)
-    values = {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
-    connection.execute(
-        update(sources).where(sources.c.no == bindparam("the_no")), {"the_no": row.no, **values}
-    )
+    values["the_no"] = row.no
+    return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def write(connection: Connection, found: Iterable[dict[str, Any]]) -> None:
+    """Write what polls left with their sources: one statement for all that left the same kinds of things."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for values in found:
+        alike[tuple(values)].append(values)
+    for each in alike.values():
+        connection.execute(update(sources).where(sources.c.no == bindparam("the_no")), each)
 
 
 def _hear(connection: Connection, row: Any, change: Update) -> None:

@@ -21,8 +21,8 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 PERSON, POLLING, LAST = 0, 1, 2
-TOGETHER = 8  # changes in one transaction at most …
-WEIGHT = 500  # … and entries in them, before the last one: a person waits for it
+TOGETHER = 32  # changes in one transaction at most: most polls find nothing new …
+WEIGHT = 248  # … and entries in them, before the last one: a person waits for it
 
 
 @dataclass(order=True, slots=True)

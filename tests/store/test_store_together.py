@@ -26,14 +26,15 @@ def test_updates_share_a_transaction(store, clock, monkeypatch):
     """One that fails, even after its rows were written, takes nothing of the others with it, nor its ids."""
     store.sync_sources(sources(4), lambda: 0.5)
     poll(store, clock(), "s0", [prepared("a", "Old tidings", words("a"))])
-    keep = polling.keep
+    left = polling.left
 
     def failing(connection, database, row, change):
-        keep(connection, database, row, change)
+        found = left(connection, database, row, change)
         if change.source == "s1":
             raise ZeroDivisionError
+        return found
 
-    monkeypatch.setattr(polling, "keep", failing)
+    monkeypatch.setattr(polling, "left", failing)
     changes = [
         update(clock(), "s2", [prepared("c", "Copied tidings", words("a"))]),
         update(clock(), "s1", [prepared("b", "Lost tidings", words("b"))]),

@@ -24,7 +24,7 @@ from lib.bench.news import Item, News
 
 from aggregator.dedup.rules import Rules
 from aggregator.model import Applied, FeedInfo, Prepared, Update
-from aggregator.store.writer import TOGETHER
+from aggregator.store.writer import TOGETHER, WEIGHT
 
 INFO = FeedInfo("rss20", title="An outlet", site_url="https://outlet.example/")
 
@@ -81,8 +81,9 @@ def read_updates(path: Path) -> Iterator[Update]:
 
 def waiting(changes: Iterator[Update]) -> Iterator[list[Update]]:
     """Updates by as many as share a transaction in a daemon that has more of them than it can store."""
-    while group := list(islice(changes, TOGETHER)):
-        yield group
+    while first := next(changes, None):
+        heavy = -(-WEIGHT // (1 + len(first.prepared)))
+        yield [first, *islice(changes, min(TOGETHER, heavy) - 1)]
 
 
 def stored(applied: Applied | Exception) -> Applied:
@@ -153,12 +154,14 @@ def measure(path: Path, file: Path, warm_up: int) -> dict[str, Any]:
     phases = instrumented()
     counted = {"articles": 0, "copies": 0, "updates": 0}
     cpu = wall = slowest = 0.0
-    for number, changes in enumerate(waiting(read_updates(file))):
+    before = 0
+    for changes in waiting(read_updates(file)):
         clock.now = changes[-1].at
         cpu_before, wall_before = time.process_time(), time.perf_counter()
         with phases.within("write"):
             applied = [stored(one) for one in store.arrivals.apply_all(changes, rules=rules, topics=topics)]
-        if number * TOGETHER < warm_up:
+        before += len(changes)
+        if before <= warm_up:
             phases.seconds.clear()
             continue
         spent = time.perf_counter() - wall_before
