@@ -56,6 +56,8 @@ async def serve(
     try:
         await _serve(path, environ, host, port, roles, database, stop, log_level)
     finally:
+        # Threads are waited for in any case when the loop closes: here it is within the time that is left.
+        await loop.shutdown_default_executor()
         leaving.done()
 
 

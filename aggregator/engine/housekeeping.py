@@ -14,7 +14,9 @@ from aggregator.engine.turns import Turns
 from aggregator.notify.notifier import Notifier
 from aggregator.store import Store
 from aggregator.store.retention import Kept
+from aggregator.store.topics import Rematching
 from aggregator.store.writer import Writer
+from aggregator.topics import Topics
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +82,7 @@ class Housekeeping:
         settings = self._settings()
         definition = definition_of(settings)
         if await asyncio.to_thread(self._store.topics.definition) != definition:
-            changed = await asyncio.to_thread(
-                self._store.topics.rematch, settings.topics, None, definition=definition
-            )
-            log.info("matched the stories with the changed topics: %d are of other topics now", changed)
+            await self._rematch(settings.topics, definition)
         await self.note_withdrawn()
         before = self._reach()
         while await self._writer.run(lambda: self._store.detector.drop_keys(before)):
@@ -95,6 +94,16 @@ class Housekeeping:
         await self._horizon.ready()
         await self._horizon.refresh()
         await self.tally()
+
+    async def _rematch(self, topics: Topics, definition: str) -> None:
+        """Match stories with the changed topics, a few at a time: a daemon that stops need not finish."""
+        rematching = Rematching(topics)
+        while await asyncio.to_thread(self._store.topics.match_on, rematching):
+            pass
+        await self._writer.run(lambda: self._store.topics.keep_definition(definition))
+        log.info(
+            "matched the stories with the changed topics: %d are of other topics now", rematching.changed
+        )
 
     async def tally(self) -> None:
         """Count what sources carried: a few thousand articles at a time, between what is more urgent."""

@@ -119,3 +119,32 @@ def test_a_disk_that_only_reads(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "check the folder and its permissions" in done.stderr or "read-only" in done.stderr
+
+
+BUSY = """
+import sys, time
+from aggregator.engine.housekeeping import Housekeeping
+from aggregator.cli import main
+async def busy(self):
+    import asyncio
+    await asyncio.to_thread(time.sleep, 120)
+Housekeeping.tidy = busy
+main()
+"""
+
+
+def test_a_thread_that_does_not_end(tmp_path: Path) -> None:
+    """Housekeeping that reads on and on, in a thread that nobody can stop, is left."""
+    config = write_config(tmp_path, [])
+    command = [sys.executable, "-c", BUSY, "run", "--config", str(config), "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+        assert any("sources from" in line for line in lines)
+        time.sleep(1)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        said = list(lines)
+        assert process.wait(20) == 0
+        assert time.monotonic() - begun < 10
+    assert any("not everything ended" in line for line in said)
