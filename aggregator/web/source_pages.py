@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
@@ -27,6 +28,14 @@ FRESH = 300  # seconds for which the days and flows are kept
 STATES = ("ok", "failing", "broken", "gone", "silent", "new", "paused")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The source that a page is about, and the titles of all by their ids."""
+
+    view: SourceView
+    titles: dict[str, str]
+
+
 @router.get("/sources")
 def sources(request: Request, services: Given) -> Response:
     """Every source by group, with its state and its days; and who prints what others had before."""
@@ -48,19 +57,19 @@ def source(
     request: Request, services: Given, source: str, before: Before = None, done: Done = ""
 ) -> Response:
     """One source and the stories with an article of it."""
-    return _page(request, services, _view(services, source), before=before, done=done)
+    return _page(request, services, _shown(services, source), before=before, done=done)
 
 
 @router.post("/sources/{source}/edit", dependencies=[Written])
 def edit(request: Request, services: Given, source: str, form: Annotated[SourceForm, Form()]) -> Response:
     """Write the fields that were changed into the YAML; or show why not, with the patch."""
-    view = _view(services, source)
+    shown = _shown(services, source)
     try:
-        changes = changes_of(view.source, form)
+        changes = changes_of(shown.view.source, form)
     except UsageError as error:
-        return _page(request, services, view, form=form, refused=Edited(saved=False, reason=str(error)))
+        return _page(request, services, shown, form=form, refused=Edited(saved=False, reason=str(error)))
     edited = _editing(services).source(source, changes, form.seen)
-    return _after(request, services, view, edited, "saved", form)
+    return _after(request, services, shown, edited, "saved", form)
 
 
 @router.post("/sources/{source}/pause", dependencies=[Written])
@@ -69,24 +78,25 @@ def pause(
     seen: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """Do not poll it from now on, or do again: in the YAML, so that it outlasts a restart."""
-    view = _view(services, source)
+    shown = _shown(services, source)
     edited = _editing(services).source(source, {"paused": paused}, seen)
-    return _after(request, services, view, edited, "paused" if paused else "resumed")
+    return _after(request, services, shown, edited, "paused" if paused else "resumed")
 
 
 def _after(
-    request: Request, services: Services, view: SourceView, edited: Edited, done: str,
+    request: Request, services: Services, shown: Shown, edited: Edited, done: str,
     form: SourceForm | None = None,
 ) -> Response:  # fmt: skip
     if edited.saved:
-        return RedirectResponse(f"/sources/{quote(view.source.id)}?done={done}", 303)
-    return _page(request, services, view, refused=edited, form=form)
+        return RedirectResponse(f"/sources/{quote(shown.view.source.id)}?done={done}", 303)
+    return _page(request, services, shown, refused=edited, form=form)
 
 
 def _page(
-    request: Request, services: Services, view: SourceView, *, before: int | None = None, done: str = "",
+    request: Request, services: Services, shown: Shown, *, before: int | None = None, done: str = "",
     refused: Edited | None = None, form: SourceForm | None = None,
 ) -> Response:  # fmt: skip
+    view = shown.view
     found = river(request, TimelineSpec(source=view.source.id, before=before), token_for(request))
     editable = services.editing is not None and may_change(request) and view.state != "removed"
     seen = seen_by(services)
@@ -96,16 +106,16 @@ def _page(
         refused=refused, editable=editable, seen=seen, folds=FOLDS, opened=refused is not None,
         form=form or form_of(view.source, seen), spark=_spark(activity, view.source.id), days=DAYS,
         flows=[flow for flow in activity.flows if view.source.id in (flow.first, flow.later)][:LISTED],
-        titles={one.source.id: one.source.title or one.source.id for one in services.reading.sources()},
-        icons=services.with_icons(),
+        titles=shown.titles, icons=services.with_icons(),
     )  # fmt: skip
 
 
-def _view(services: Services, source: str) -> SourceView:
-    view = next((one for one in services.reading.sources() if one.source.id == source), None)
+def _shown(services: Services, source: str) -> Shown:
+    views = services.reading.sources()
+    view = next((one for one in views if one.source.id == source), None)
     if view is None:
         raise NotFoundError(f"there is no source “{source}” in the configuration")
-    return view
+    return Shown(view, {one.source.id: one.source.title or one.source.id for one in views})
 
 
 def _editing(services: Services) -> Editing:
