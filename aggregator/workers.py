@@ -85,7 +85,11 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One body, with all that preparing it needs; it crosses the process boundary."""
+    """One body, with all that preparing it needs; it crosses the process boundary.
+
+    ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
+    ``counted``: the source's texts as kept, from which boilerplate is learnt. ``parser``: the workers' own.
+    """
 
     body: bytes
     url: str
@@ -186,26 +190,11 @@ class Workers:
             context=multiprocessing.get_context("spawn"),
         )
 
-    async def prepare_feed(
-        self,
-        body: bytes,
-        *,
-        url: str,
-        content_type: str | None,
-        source: Source,
-        known: Mapping[str, bytes],
-        boilerplate: frozenset[int],
-        now: datetime,
-        counted: Sequence[Text] = (),
-    ) -> Parsed:
-        """Parse and prepare one body in a worker. Raises ParseError (``crashed``, ``deadline`` among others).
-
-        ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
-        ``counted``: the source's texts as kept, from which boilerplate is learnt.
-        """
-        job = Job(body, url, content_type, source, dict(known), boilerplate, now, counted, self.parser)
-        found: Parsed = await self.call(run, job, name=source.id)
-        self.readings.count(found, source.id)
+    async def prepare_feed(self, job: Job) -> Parsed:
+        """Parse and prepare a body in a worker. Raises ParseError (``crashed``, ``deadline`` and others)."""
+        job = dataclasses.replace(job, parser=self.parser)
+        found: Parsed = await self.call(run, job, name=job.source.id)
+        self.readings.count(found, job.source.id)
         return found
 
     async def call(self, function: Callable[[Any], Any], argument: object, *, name: str) -> Any:
@@ -299,20 +288,8 @@ class _StuckError(Exception):
 class InProcess:
     """The same interface without processes, for one-shot commands on trusted input and for tests."""
 
-    async def prepare_feed(
-        self,
-        body: bytes,
-        *,
-        url: str,
-        content_type: str | None,
-        source: Source,
-        known: Mapping[str, bytes],
-        boilerplate: frozenset[int],
-        now: datetime,
-        counted: Sequence[Text] = (),
-    ) -> Parsed:
+    async def prepare_feed(self, job: Job) -> Parsed:
         """Parse and prepare one body here."""
-        job = Job(body, url, content_type, source, known, boilerplate, now, counted)
         return await asyncio.to_thread(run, job)
 
     def close(self) -> None:

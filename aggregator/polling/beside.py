@@ -10,16 +10,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from aggregator.dedup.boilerplate import Known
 from aggregator.errors import SourceError
 from aggregator.model import Applied, Due, Source, Update
+from aggregator.workers import Job, Parsed
 
 if TYPE_CHECKING:
-    from aggregator.polling.pipeline import Parsed, Steps
+    from aggregator.polling.pipeline import Steps
 
 
 def begun(source: Source, now: datetime) -> datetime | None:
     """Of the entries that a source begins with, those published before this start as read."""
     return None if source.initial_unread is None else now - source.initial_unread
+
+
+def job_of(due: Due, body: bytes, url: str, content_type: str | None, known: Known, now: datetime) -> Job:
+    """What the workers need to prepare a body of this source."""
+    return Job(body, url, content_type, due.source, known.digests, due.boilerplate, now, known.texts)
 
 
 async def add(
@@ -30,16 +37,7 @@ async def add(
     ``first``: they are what the source begins with.
     """
     known = await steps.known(due.source.id)
-    parsed = await steps.prepare(
-        body,
-        url=url,
-        content_type=content_type,
-        source=due.source,
-        known=known.digests,
-        boilerplate=due.boilerplate,
-        now=steps.now(),
-        counted=known.texts,
-    )
+    parsed = await steps.prepare(job_of(due, body, url, content_type, known, steps.now()))
     now = steps.now()
     update = Update(
         source=due.source.id,

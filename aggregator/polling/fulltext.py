@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from aggregator.dedup.boilerplate import Text
 from aggregator.errors import StoreError
 from aggregator.model import Entry, Page, Source
 from aggregator.sources.entries import Read
@@ -80,34 +79,21 @@ class Bodies:
         self._client = client
         self._robots = robots
 
-    async def prepare_feed(
-        self,
-        body: bytes,
-        *,
-        url: str,
-        content_type: str | None,
-        source: Source,
-        known: Mapping[str, bytes],
-        boilerplate: frozenset[int],
-        now: datetime,
-        counted: Sequence[Text] = (),
-    ) -> Parsed:
+    async def prepare_feed(self, job: Job) -> Parsed:
         """As `Workers.prepare_feed`. Raises ParseError; no page that cannot be had is an error."""
-        workers = self._workers
+        workers, source = self._workers, job.source
         if not (source.fulltext and available()):
-            return await workers.prepare_feed(
-                body, url=url, content_type=content_type, source=source, known=known,
-                boilerplate=boilerplate, now=now, counted=counted,
-            )  # fmt: skip
+            return await workers.prepare_feed(job)
         again = await asyncio.to_thread(self._pages.again, source.id)
-        unread = {guid: digest for guid, digest in known.items() if guid not in again}
-        job = Job(body, url, content_type, source, unread, boilerplate, now, counted, workers.parser)
+        unread = {guid: digest for guid, digest in job.known.items() if guid not in again}
         found: Read
-        found, left_out = await workers.call(parse_job, job, name=source.id)
+        found, left_out = await workers.call(
+            parse_job, replace(job, known=unread, parser=workers.parser), name=source.id
+        )
         bodies = await self._texts(source, found.entries)
         rest = replace(job, body=b"", known={})
         made: Parsed = await workers.call(
-            prepare_bodied, Bodied(rest, found, left_out, bodies, again & known.keys()), name=source.id
+            prepare_bodied, Bodied(rest, found, left_out, bodies, again & job.known.keys()), name=source.id
         )
         workers.readings.count(made, source.id)
         return made

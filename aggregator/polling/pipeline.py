@@ -7,18 +7,18 @@ it turns what happened into one `Update`, which the store applies in one transac
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from aggregator import rhythm
-from aggregator.dedup.boilerplate import Known, Text
+from aggregator.dedup.boilerplate import Known
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
-from aggregator.model import Applied, Due, FeedInfo, Fetched, Learnt, Prepared, Source, Update
-from aggregator.polling.beside import backfill, begun
+from aggregator.model import Applied, Due, FeedInfo, Fetched, Source, Update
+from aggregator.polling.beside import backfill, begun, job_of
 from aggregator.schedule import DAY, Outcome, Plan, next_poll
 from aggregator.sources.websub import links
+from aggregator.workers import Job, Parsed
 
 PUSHED_SLOWER = 4  # times the interval between polls, while a hub pushes
 TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes
@@ -28,45 +28,13 @@ UNFINISHED = hashlib.sha256(b"a body of which entries were left out").digest()
 """In the place of a body's hash: the same bytes are read again at the next poll, for what was left out."""
 
 
-class Parsed(Protocol):
-    """What the worker processes return for one body."""
-
-    @property
-    def info(self) -> FeedInfo: ...
-    @property
-    def present(self) -> frozenset[str]: ...
-    @property
-    def prepared(self) -> tuple[Prepared, ...]: ...
-    @property
-    def learnt(self) -> tuple[Learnt, ...] | None: ...
-    @property
-    def left_out(self) -> int: ...
-
-
-class Prepare(Protocol):
-    """Parse a body and prepare the entries that are new or changed, in a worker process."""
-
-    async def __call__(
-        self,
-        body: bytes,
-        *,
-        url: str,
-        content_type: str | None,
-        source: Source,
-        known: Mapping[str, bytes],
-        boilerplate: frozenset[int],
-        now: datetime,
-        counted: Sequence[Text] = (),
-    ) -> Parsed: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The impure steps of a poll, and the time and the chance that the pure ones are given."""
 
     fetch: Callable[[Due], Awaitable[Fetched]]
     known: Callable[[str], Awaitable[Known]]
-    prepare: Prepare
+    prepare: Callable[[Job], Awaitable[Parsed]]
     apply: Callable[[Update], Awaitable[Applied]]
     now: Callable[[], datetime]
     roll: Callable[[], float]
@@ -81,14 +49,7 @@ async def poll(due: Due, steps: Steps) -> Applied:
             return await steps.apply(unchanged(due, fetched, digest, steps.now(), steps.roll))
         known = await steps.known(due.source.id)
         parsed = await steps.prepare(
-            fetched.body,
-            url=fetched.url,
-            content_type=fetched.content_type,
-            source=due.source,
-            known=known.digests,
-            boilerplate=due.boilerplate,
-            now=steps.now(),
-            counted=known.texts,
+            job_of(due, fetched.body, fetched.url, fetched.content_type, known, steps.now())
         )
     except SourceError as error:
         return await steps.apply(failed(due, error, steps.now(), steps.roll))

@@ -17,7 +17,7 @@ from aggregator.sources.extract import Html, article, with_meta
 from aggregator.sources.http import Client
 from aggregator.sources.robots import Robots
 from aggregator.store import Store
-from aggregator.workers import Workers
+from aggregator.workers import Job, Workers
 from tests.commands import aggregator, records, write_config
 from tests.fileserver import Served, serving
 
@@ -211,11 +211,10 @@ def test_a_page_that_failed_is_asked_for_again_and_its_article_changed(
             store.sync_sources([source], lambda: 0.5)
 
             async def read(known: dict[str, bytes]) -> Any:
+                feed = feed_of(server.address, ("g", "late.html", SUMMARY))
                 return await bodies.prepare_feed(
-                    feed_of(server.address, ("g", "late.html", SUMMARY)), url=source.url,
-                    content_type="application/xml", source=source, known=known, boilerplate=frozenset(),
-                    now=clock[0],
-                )  # fmt: skip
+                    Job(feed, source.url, "application/xml", source, known, frozenset(), clock[0])
+                )
 
             server.statuses = {"late.html": 503}
             (one,) = (await read({})).prepared

@@ -13,7 +13,7 @@ import pytest
 
 from aggregator.errors import ParseError
 from aggregator.model import Rule, Source
-from aggregator.workers import InProcess, Workers
+from aggregator.workers import InProcess, Job, Workers
 
 NOW = datetime(2018, 8, 12, tzinfo=UTC)
 URL = "https://wire.example/feed.xml"
@@ -28,9 +28,7 @@ FEED = b"""<rss version="2.0"><channel><title>Wire</title>
 
 def prepare(workers, body=FEED, known=None):
     """One body through the workers."""
-    return workers.prepare_feed(
-        body, url=URL, content_type=None, source=SOURCE, known=known or {}, boilerplate=frozenset(), now=NOW
-    )
+    return workers.prepare_feed(Job(body, URL, None, SOURCE, known or {}, frozenset(), NOW))
 
 
 @pytest.fixture(scope="module")
