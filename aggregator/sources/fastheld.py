@@ -38,7 +38,7 @@ class People:
     all: list[Person] = field(default_factory=list)
 
     def names(self) -> tuple[str, ...]:
-        """As `aggregator.sources.feed` reads them."""
+        """As `aggregator.sources.authority` reads them."""
         found = tuple(filter(None, (one.name or one.email for one in self.all)))
         return found or ((self.line,) if self.line and self.line.strip() else ())
 

@@ -2,8 +2,9 @@
 
 feedparser fills mappings as elements end, and later ones replace, complete or give way to earlier ones by
 rules of its own (a second description is content; a guid is a link where there is none; a title deeper
-down gives way). Those rules are followed here for what `aggregator.sources.feed` reads from the mappings,
-and for nothing else; where an element has one that is not followed, the document is the authority's.
+down gives way). Those rules are followed here for what `aggregator.sources.authority` reads from the
+mappings, and for nothing else; where an element has one that is not followed, the document is the
+authority's.
 """
 
 from __future__ import annotations
