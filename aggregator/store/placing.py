@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, update
 
-from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError
-from aggregator.model import Applied, Held, Plan, Update
+from aggregator.model import Applied, Plan, Update
 from aggregator.store import (
+    following_up,
     inbox,
     inserting,
     leases,
@@ -30,7 +30,7 @@ from aggregator.store import (
     revising,
     rows,
     search,
-    speaking,
+    settling,
     subscriptions,
 )
 from aggregator.store.among import among
@@ -38,7 +38,7 @@ from aggregator.store.arrivals import Sorted, displace, sort
 from aggregator.store.batch import Batch, Poll, Ready
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
-from aggregator.store.schema import articles, story_topics
+from aggregator.store.schema import articles
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book, Facts, facts_of
 from aggregator.store.values import DAY, micros
@@ -46,13 +46,6 @@ from aggregator.store.values import DAY, micros
 __all__ = ["Ready", "apply", "hand_over", "places", "ready", "rounds"]
 
 LOST = "its lease ended before its result was stored: another daemon polls it"
-
-
-_MOVE = (
-    update(articles)
-    .where(articles.c.id == bindparam("the_id"))
-    .values({name: bindparam(f"the_{name}") for name in ("story", "relation", "similarity", "reason")})
-)
 
 
 class Matcher(Protocol):
@@ -217,14 +210,14 @@ def _write(batch: Batch, polls: Sequence[Poll]) -> list[dict[str, Any]]:
         batch.new += [(poll, each) for each in poll.found.new]
     revised = {poll.place: revising.revise(batch, poll) for poll in polls}
     every = [(poll, one) for poll in polls for one in revised[poll.place]]
-    _remark_revised(batch, [one for _, one in every])
+    following_up.remark_revised(batch, [one for _, one in every])
     plan = _place(batch)
-    _settle(batch, plan)
+    settling.settle(batch, plan)
     inserting.insert(batch, plan)
-    _move(batch, plan)
+    following_up.move(batch, plan)
     merging.write(batch)
-    _speak(batch)
-    _topics(batch, every)
+    following_up.speak(batch)
+    following_up.topics(batch, every)
     batch.connection.execute(
         queries.COUNT_ON, {"the_article": batch.next_article, "the_story": batch.next_story}
     )
@@ -269,148 +262,6 @@ def _place(batch: Batch) -> Plan:
     for arrival in arrivals:
         batch.near.held[arrival.id] = arrival
     return place(arrivals, batch.near, batch.rules, batch.near.shelf.views)
-
-
-def _settle(batch: Batch, plan: Plan) -> None:
-    """Give ids in the order of the placements; what stories become, before any of it is written."""
-    for placement in plan.placements:
-        batch.next_article += 1
-        batch.ids[placement.article] = batch.next_article
-    for story in _planned(plan):
-        if story < 0 and story not in batch.new_stories:
-            batch.next_story += 1
-            batch.new_stories[story] = batch.next_story
-    batch.merged = {old: batch.story(now) for old, now in plan.merged.items()}
-    _gather(batch, plan)
-    for story, members in batch.members.items():
-        before = batch.before.get(story)
-        batch.voices[story] = choose(members, batch.rules, before)
-    batch.against = {batch.story(story): batch.ids.get(text, text) for story, text in plan.texts.items()}
-
-
-def _planned(plan: Plan) -> list[int]:
-    """The stories that articles come into, in the order in which new ones are numbered."""
-    return [placement.story for placement in plan.placements] + [move.story for move in plan.moves]
-
-
-def _gather(batch: Batch, plan: Plan) -> None:
-    """Who is of the stories that the plan touches, once it is carried out."""
-    left = {move.article: batch.near.held[move.article].story for move in plan.moves}
-    stored = {story for story in left.values() if story is not None} | plan.merged.keys()
-    stored |= {batch.story(story) for story in _planned(plan)} | set(batch.merged.values())
-    stored -= set(batch.new_stories.values())
-    batch.before = speaking.read(batch.connection, stored)
-    batch.members = {
-        story: [] for story in (*sorted(stored - plan.merged.keys()), *batch.new_stories.values())
-    }
-    for story, members in batch.near.members(stored).items():
-        for held in members:
-            if held.id not in left:
-                now = batch.current(story)
-                batch.members[now].append(held if now == story else replace(held, story=now))
-    for move in plan.moves:
-        now = batch.story(move.story)
-        batch.members[now].append(replace(batch.near.held[move.article], story=now, reason=move.reason))
-    for placement in plan.placements:
-        now, number = batch.story(placement.story), batch.ids[placement.article]
-        arrival = replace(batch.near.held[placement.article], id=number, story=now, reason=placement.reason)
-        batch.placed[number] = arrival
-        batch.story_of[number] = now
-        batch.members[now].append(arrival)
-
-
-# ----------------------------------------------------------------------------- writing
-
-
-def _move(batch: Batch, plan: Plan) -> None:
-    """Give stored articles their other story, or their other role in it."""
-    if not plan.moves:
-        return
-    from_to = {(batch.near.held[move.article].story, batch.story(move.story)): None for move in plan.moves}
-    batch.connection.execute(
-        _MOVE,
-        [
-            {
-                "the_id": move.article,
-                "the_story": batch.story(move.story),
-                "the_relation": move.relation,
-                "the_similarity": move.similarity,
-                "the_reason": move.reason,
-            }
-            for move in plan.moves
-        ],
-    )
-    for old, now in from_to:
-        if old is not None and old != now:
-            merging.copy_topics(batch.connection, batch.database, old, now)
-
-
-def _speak(batch: Batch) -> None:
-    """Write who speaks for the stories that exist already; mark anew what was marked against another text.
-
-    A story is updated when its outlet's newer version takes the word, not when another outlet's copy does: a
-    copy that joins changes no text.
-    """
-    spoken: dict[int, Voices] = {}
-    values: list[dict[str, Any]] = []
-    founded, views = set(batch.new_stories.values()), batch.near.shelf.views
-    moved = _moved(batch)
-    for story, voices in batch.voices.items():
-        members = batch.members[story]
-        if story not in founded and voices != (before := batch.before[story]):
-            if speaking.retold(members, before.text, voices.text):
-                speaking.write(batch.connection, story, voices, batch.at)
-            else:
-                spoken[story] = voices
-        if len(members) > 1:
-            stale = {held.id for held in members if held.id in moved or _against(batch, held) != voices.text}
-            if stale:
-                values += speaking.marked(members, voices.text, batch.rules, stale, views)
-    speaking.write_all(batch.connection, spoken)
-    speaking.write_marks(batch.connection, values)
-
-
-def _moved(batch: Batch) -> set[int]:
-    """The stored articles that are of another story now."""
-    return {
-        held.id
-        for members in batch.members.values()
-        for held in members
-        if held.id in batch.near.held and batch.near.held[held.id].story != held.story
-    }
-
-
-def _against(batch: Batch, held: Held) -> int:
-    """The article against which one of a story was marked; itself where it was marked against none."""
-    if held.id > batch.counters.last_article:
-        return batch.against.get(held.story or 0, held.id)
-    before = batch.before.get(held.story or 0)
-    return held.id if before is None else before.text
-
-
-def _remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
-    """Mark anew what was rewritten in place, and all that is marked against it."""
-    rewritten = {one.article: one.story for one in revised if one.rewritten}
-    if not rewritten:
-        return
-    voices = speaking.read(batch.connection, set(rewritten.values()))
-    for story, members in batch.near.members(set(rewritten.values())).items():
-        if len(members) > 1:
-            text = voices[story].text
-            only = None if text in rewritten else [n for n, of in rewritten.items() if of == story]
-            speaking.remark(batch.connection, members, text, batch.rules, only, batch.near.shelf.views)
-
-
-def _topics(batch: Batch, revised: Sequence[tuple[Poll, revising.Revised]]) -> None:
-    """Write the topics of new and revised articles; a story is of the topics of any of its articles."""
-    placed = [(poll, each, batch.story_of[batch.ids[-n]]) for n, (poll, each) in enumerate(batch.new, 1)]
-    placed += [(poll, one.prepared, batch.current(one.story)) for poll, one in revised]
-    matched = {(name, story) for poll, each, story in placed for name in poll.ready.topics[each.entry.guid]}
-    if matched:
-        statement = batch.database.insert(story_topics).on_conflict_do_nothing()
-        batch.connection.execute(
-            statement, [{"topic": name, "story": story} for name, story in sorted(matched)]
-        )
 
 
 def _presence(connection: Connection, found: Sorted, last_good: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Fold, StoryView, TimelineSpec
-from aggregator.store import Store, placing
+from aggregator.store import Store, following_up
 from aggregator.store.retention import DROPPED
 from aggregator.store.schema import candidate_keys
 from aggregator.store.values import PART, micros, slots_of
@@ -190,7 +190,7 @@ def test_all_or_nothing(store: Store, clock, monkeypatch):
     """When anything fails, nothing of the poll is kept: no entries, nor validators, nor the next poll."""
     store.sync_sources(sources(1), lambda: 0.5)
     due = store.claim(1, owner="me", lease=LEASE, per_host=1)[0]
-    monkeypatch.setattr(placing, "_topics", lambda *_: 1 / 0)
+    monkeypatch.setattr(following_up, "topics", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         poll(store, clock(), "s0", [prepared("a", "A", words("a"))])
     monkeypatch.undo()
