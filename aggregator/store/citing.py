@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from aggregator.errors import NotFoundError
 from aggregator.model import Cited, Origin
-from aggregator.store import reading
+from aggregator.store import article_views
 from aggregator.store.among import among
 from aggregator.store.schema import articles, revisions
 from aggregator.store.sources import Book
@@ -21,7 +21,7 @@ from aggregator.store.values import moment
 
 def cited(connection: Connection, book: Book, article: int, no: int) -> Cited:
     """Return the text that an article had as its ``no``-th. Raises NotFoundError."""
-    view = reading.article(connection, book, article)
+    view = article_views.article(connection, book, article)
     row = connection.execute(
         select(articles.c.story, articles.c.text_sha256).where(articles.c.id == article)
     ).one()

@@ -14,7 +14,7 @@ from aggregator.dedup.canonical import Voices, choose
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import Correction, Held
-from aggregator.store import linking, merging, queries, reading, speaking
+from aggregator.store import article_views, linking, merging, queries, speaking
 from aggregator.store.among import among
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed
@@ -57,7 +57,7 @@ def split(desk: Desk, article: int, author: str, reason: str) -> int:
     story stays what it is. Returns the article's story.
     """
     connection = desk.connection
-    story = reading.story_of(connection, article)
+    story = article_views.story_of(connection, article)
     members = desk.members(story)
     rest = [held for held in members if held.id != article]
     if not rest:
@@ -137,7 +137,7 @@ def answer(desk: Desk, a: int, b: int, author: str, reason: str, *, same: bool) 
     ``same``: their stories are merged, or, where they are one already, that is confirmed. Not: the second is
     split off, or, where they are two already, that is confirmed, and not asked again.
     """
-    mine, yours = reading.story_of(desk.connection, a), reading.story_of(desk.connection, b)
+    mine, yours = article_views.story_of(desk.connection, a), article_views.story_of(desk.connection, b)
     if same and mine != yours:
         return merge(desk, mine, yours, author, reason)
     if not same and mine == yours:

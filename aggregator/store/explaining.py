@@ -9,7 +9,7 @@ from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
 from aggregator.errors import NotFoundError, UsageError
 from aggregator.model import Held
-from aggregator.store import labelled, reading
+from aggregator.store import article_views, labelled
 from aggregator.store.among import among
 from aggregator.store.neighbourhood import Placed
 from aggregator.store.schema import articles, constraints, corrections
@@ -24,7 +24,7 @@ def explained(connection: Connection, near: Placed, a: int, b: int, rules: Rules
     if missing := [number for number in (a, b) if number not in found]:
         raise NotFoundError(f"there is no article {missing[0]}")
     first, second = labelled.with_keys(connection, [found[a], found[b]])
-    texts = [reading.article(connection, near.book, number).text for number in (a, b)]
+    texts = [article_views.article(connection, near.book, number).text for number in (a, b)]
     silent = labelled.left_out_of(connection, [a, b])
     members = near.members({held.story for held in (first, second) if held.story is not None})
     everyone = {held.id for some in members.values() for held in some}

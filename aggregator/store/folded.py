@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 
 from aggregator.model import Folded
-from aggregator.store import reading
+from aggregator.store import article_views
 from aggregator.store.schema import articles, stories
 from aggregator.store.sources import Book
 
@@ -53,5 +53,5 @@ def _page(
     if last is not None:
         statement = statement.where(articles.c.id < last)
     rows = connection.execute(statement).all()
-    views = reading.articles_of(connection, book, [row.id for row in rows])
+    views = article_views.articles_of(connection, book, [row.id for row in rows])
     return [Folded(views[row.id], row.story, row.beside) for row in rows]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select, text
 
 from aggregator.store.database import Database
 from aggregator.store.queries import KEYS
-from aggregator.store.reading import count
 from aggregator.store.rows import MAX_KEYS
 from aggregator.store.schema import (
     articles,
@@ -79,15 +78,20 @@ def problems(connection: Connection, database: Database) -> list[str]:
 def stats(connection: Connection, database: Database) -> dict[str, int]:
     """Count what there is."""
     return {
-        "sources": count(connection, sources, sources.c.removed.is_(False)),
-        "articles": count(connection, articles),
-        "stories": count(connection, stories, stories.c.merged_into.is_(None)),
-        "stories_merged": count(connection, stories, stories.c.merged_into.is_not(None)),
-        "stories_of_topics": count(connection, story_topics),
-        "texts": count(connection, texts),
-        "revisions": count(connection, revisions),
-        "candidate_keys": sum(count(connection, of) for of in KEYS),
-        "corrections": count(connection, corrections),
+        "sources": _count(connection, sources, sources.c.removed.is_(False)),
+        "articles": _count(connection, articles),
+        "stories": _count(connection, stories, stories.c.merged_into.is_(None)),
+        "stories_merged": _count(connection, stories, stories.c.merged_into.is_not(None)),
+        "stories_of_topics": _count(connection, story_topics),
+        "texts": _count(connection, texts),
+        "revisions": _count(connection, revisions),
+        "candidate_keys": sum(_count(connection, of) for of in KEYS),
+        "corrections": _count(connection, corrections),
         "version": int(connection.execute(select(instance.c.version)).scalar_one()),
         "bytes": database.size(connection),
     }
+
+
+def _count(connection: Connection, table: FromClause, *conditions: ColumnElement[bool]) -> int:
+    """Count the rows of a table."""
+    return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select
 
 from aggregator.dedup.rules import Rules
 from aggregator.model import Held
-from aggregator.store import reading
+from aggregator.store import article_views
 from aggregator.store.among import among
 from aggregator.store.neighbourhood import Placed
 from aggregator.store.schema import constraints, corrections, fingerprints, texts
@@ -108,7 +108,7 @@ def left_out_of(connection: Connection, articles: Collection[int]) -> dict[int, 
 
 def _document(connection: Connection, near: Placed, instance: str, number: int) -> dict[str, Any]:
     """A line for ``aggregator dedup``: the text as it is compared, without the source's boilerplate."""
-    article = reading.article(connection, near.book, number)
+    article = article_views.article(connection, near.book, number)
     silent = set(left_out_of(connection, [number]).get(number, ()))
     kept = [part for i, part in enumerate(article.text.split("\n\n")) if i not in silent]
     return {

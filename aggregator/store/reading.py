@@ -1,4 +1,4 @@
-"""What people read: stories by timeline or by id, and articles. Few statements, whatever the page."""
+"""What people read: stories, by timeline or by id. Few statements, whatever the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     exists,
@@ -22,16 +21,16 @@ from sqlalchemy import (
 )
 
 from aggregator.errors import NotFoundError
-from aggregator.model import ArticleView, Enclosure, StoryView, TimelineSpec
+from aggregator.model import ArticleView, StoryView, TimelineSpec
 from aggregator.search import parse
-from aggregator.store import search, speaking
+from aggregator.store import article_views, search, speaking
 from aggregator.store import sources as sourcing
 from aggregator.store.among import among
 from aggregator.store.database import Database
-from aggregator.store.schema import articles, reader_story, readers, sources, stories, story_topics, texts
+from aggregator.store.schema import articles, reader_story, readers, stories, story_topics
 from aggregator.store.sources import Book
 from aggregator.store.surroundings import surrounded
-from aggregator.store.values import micros, moment, unpacked
+from aggregator.store.values import micros, moment
 
 LONGEST = 1000  # stories of one page
 LOOKED_THROUGH = 2_000  # newest stories of which those are sought that most outlets carry
@@ -106,28 +105,6 @@ def story(connection: Connection, book: Book, number: int, *, tag: str, reader: 
     )
 
 
-def article(connection: Connection, book: Book, number: int) -> ArticleView:
-    """Return an article with its text."""
-    rows = connection.execute(_ARTICLES.where(articles.c.id == number)).all()
-    if not rows:
-        raise NotFoundError(f"there is no article {number}")
-    return _views(connection, book, rows, {number})[0]
-
-
-def articles_of(connection: Connection, book: Book, ids: Sequence[int]) -> dict[int, ArticleView]:
-    """Return these articles without their texts, by id."""
-    rows = connection.execute(_ARTICLES.where(among(articles.c.id, "ids")), {"ids": ids}).all()
-    return {view.id: view for view in _views(connection, book, rows, set())}
-
-
-def story_of(connection: Connection, number: int) -> int:
-    """Return the story that an article is of."""
-    found = connection.execute(select(articles.c.story).where(articles.c.id == number)).scalar()
-    if found is None:
-        raise NotFoundError(f"there is no article {number}")
-    return int(found)
-
-
 def views(
     connection: Connection, book: Book, rows: Sequence[Any], *, tag: str, reader: str, content: bool,
     copies: bool = False,
@@ -140,13 +117,16 @@ def views(
         return []
     ids = {"ids": [row.id for row in rows]}
     members = connection.execute(
-        _ARTICLES.where(among(articles.c.story, "ids")).order_by(articles.c.effective, articles.c.id), ids
+        article_views.ROWS.where(among(articles.c.story, "ids")).order_by(
+            articles.c.effective, articles.c.id
+        ),
+        ids,
     ).all()
     wanted = {speaking.of(row).text for row in rows} if content else set()
     if copies:
         wanted = {row.id for row in members}
     by_story: dict[int, list[ArticleView]] = defaultdict(list)
-    for row, view in zip(members, _views(connection, book, members, wanted), strict=True):
+    for row, view in zip(members, article_views.views(connection, book, members, wanted), strict=True):
         by_story[row.story].append(view)
     topics: dict[int, list[str]] = defaultdict(list)
     for name, number in connection.execute(
@@ -280,76 +260,6 @@ def _states(connection: Connection, reader: str, ids: dict[str, list[int]]) -> A
     return state
 
 
-# ----------------------------------------------------------------------------- articles
-
-_ARTICLES: Select[Any] = select(articles, sources.c.last_success).join_from(
-    articles, sources, sources.c.no == articles.c.source
-)
-
-
-def _views(connection: Connection, book: Book, rows: Sequence[Any], wanted: set[int]) -> list[ArticleView]:
-    """``wanted``: ids of the articles whose texts are read, too."""
-    bodies: dict[int, Any] = {}
-    if wanted:
-        found = connection.execute(select(texts).where(among(texts.c.article, "ids")), {"ids": wanted})
-        bodies = {body.article: body for body in found}
-    return [_view(connection, book, row, bodies.get(row.id)) for row in rows]
-
-
-def _view(connection: Connection, book: Book, row: Any, body: Any) -> ArticleView:
-    facts = book.by_no(connection, row.source)
-    return ArticleView(
-        id=row.id,
-        source=facts.id,
-        source_title=facts.title,
-        guid=row.guid,
-        url=row.url,
-        title=row.title,
-        published=moment(row.effective),
-        first_seen=moment(row.first_seen),
-        similarity=row.similarity,
-        reason=row.reason,
-        relation=row.relation,
-        group=facts.group,
-        language=row.language or facts.language,
-        authors=_strings(row.authors),
-        published_claimed=row.published_claimed,
-        published_from=row.published_from,
-        updated=moment(row.updated),
-        last_seen=moment(_last_seen(row)),
-        last_absent=moment(row.last_absent),
-        dropped=moment(row.dropped),
-        marks=tuple(row.marks.split()),
-        credit=row.credit,
-        site_url=facts.site_url,
-        raw_sha256=row.raw_sha256,
-        **({} if body is None else _body(body)),
-    )
-
-
-def _body(body: Any) -> dict[str, Any]:
-    enclosures: Any = unpacked(body.enclosures)
-    return {
-        "summary": body.summary,
-        "content": body.content,
-        "text": body.text,
-        "boilerplate": tuple(int(str(index)) for index in unpacked(body.boilerplate)),
-        "categories": _strings(body.categories),
-        "enclosures": tuple(Enclosure(url, type_, length) for url, type_, length in enclosures),
-    }
-
-
-def _last_seen(row: Any) -> int:
-    """Return when it was last in its feed: still there means at the source's last good poll."""
-    if row.last_seen is not None:
-        return int(row.last_seen)
-    return max(int(row.last_success or 0), int(row.first_seen))
-
-
-def _strings(text: str) -> tuple[str, ...]:
-    return tuple(str(item) for item in unpacked(text))
-
-
 def topic_counts(connection: Connection) -> dict[str, int]:
     """Count the living stories of each topic."""
     living = story_topics.join(stories, stories.c.id == story_topics.c.story)
@@ -358,8 +268,3 @@ def topic_counts(connection: Connection) -> dict[str, int]:
         statement.where(stories.c.merged_into.is_(None)).group_by(story_topics.c.topic)
     )
     return {name: int(number) for name, number in found}
-
-
-def count(connection: Connection, table: Any, *conditions: ColumnElement[bool]) -> int:
-    """Count the rows of a table."""
-    return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())

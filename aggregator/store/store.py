@@ -26,6 +26,7 @@ from aggregator.model import (
     TimelineSpec,
 )
 from aggregator.store import (
+    article_views,
     claiming,
     expected,
     flows,
@@ -266,7 +267,7 @@ class Store:
     def article(self, article: int) -> ArticleView:
         """Return an article with its text."""
         with self.access.read() as connection:
-            return reading.article(connection, self.access.book, article)
+            return article_views.article(connection, self.access.book, article)
 
     def version(self) -> int:
         """Return a number that is another one after every change that readers can see."""
