@@ -8,8 +8,7 @@ since when. That time grows with the id, in every view: who asks for what came a
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,23 +17,14 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from aggregator.model import Served, StoryView, Stream, StreamSpec, View
-from aggregator.store import marking, queries, reading, streams
+from aggregator.store import entering, marking, reading, streams, tagging
 from aggregator.store.access import Access
 from aggregator.store.among import among
-from aggregator.store.schema import (
-    articles,
-    reader_story,
-    readers,
-    sources,
-    stories,
-    story_topics,
-    sync_places,
-    sync_streams,
-)
-from aggregator.store.values import micros, moment, packed, unpacked
+from aggregator.store.entering import VIEWS
+from aggregator.store.schema import stories, sync_places
+from aggregator.store.values import micros, moment
 
 P = sync_places.c
-VIEWS: Mapping[str, int] = {"sources": 0, "groups": 1, "topics": 2}
 BATCH = 2_000  # stories entered in one transaction
 
 
@@ -57,7 +47,7 @@ class Sync:
         """Whether stories have settled that are not entered yet. A quick look, for each request."""
         now = self._now()
         with self._read() as connection:
-            found = _settled(connection, VIEWS[view], micros(now - settle), 1)
+            found = entering.settled(connection, VIEWS[view], micros(now - settle), 1)
         if not found:
             self._looked[view] = now
         return bool(found)
@@ -73,31 +63,14 @@ class Sync:
                 now = self._now()
                 with self._write() as connection:
                     self._database.lock_placing(connection)  # two daemons give one origin, in one order
-                    rows = _settled(connection, VIEWS[view], micros(now - settle), BATCH)
-                    self._enter(connection, view, settle, topics, rows)
+                    rows = entering.settled(connection, VIEWS[view], micros(now - settle), BATCH)
+                    entering.enter(
+                        connection, self._database, view, rows, settle, topics, self._looked.get(view)
+                    )
                 entered += len(rows)
                 if len(rows) < BATCH:
                     self._looked[view] = now
                     return entered
-
-    def _enter(
-        self, connection: Connection, view: View, settle: timedelta, topics: Sequence[str], rows: list[Any]
-    ) -> None:
-        if not rows:
-            return
-        origins = _origins(connection, view, topics, rows)
-        numbers = self._numbers(connection, dict.fromkeys(origins))
-        code = VIEWS[view]
-        last = connection.execute(
-            select(P.at).where(P.view == code).order_by(P.story.desc()).limit(1)
-        ).scalar()
-        # Never before a time at which somebody was told that there was nothing more.
-        at = max(int(last or 0), micros(self._looked[view]) if view in self._looked else 0)
-        values = []
-        for row, origin in zip(rows, origins, strict=True):
-            at = max(at, row.placed + settle // timedelta(microseconds=1))
-            values.append({"view": code, "story": row.id, "stream": numbers[origin], "at": at})
-        connection.execute(self._database.insert(sync_places).on_conflict_do_nothing(), values)
 
     def numbers(self, wanted: Sequence[Stream]) -> dict[Stream, int]:
         """Return the numbers of these streams, which never change; those met first get one."""
@@ -105,23 +78,13 @@ class Sync:
         if len(found) < len(set(wanted)):
             with self._write() as connection:
                 self._database.lock_placing(connection)
-                found = self._numbers(connection, wanted)
+                found = entering.numbers(connection, self._database, wanted)
         return found
 
     def known(self, wanted: Collection[Stream]) -> dict[Stream, int]:
         """Return the numbers of those of these streams that have one."""
         with self._read() as connection:
-            return _known(connection, wanted)
-
-    def _numbers(self, connection: Connection, wanted: Collection[Stream]) -> dict[Stream, int]:
-        found = _known(connection, wanted)
-        missing = [{"kind": one.kind, "name": one.name} for one in wanted if one not in found]
-        if missing:
-            insert = self._database.insert(sync_streams).on_conflict_do_nothing()
-            for values in missing:
-                connection.execute(insert, values)
-            found = _known(connection, wanted)
-        return found
+            return entering.known(connection, wanted)
 
     # ------------------------------------------------------------------ reading
 
@@ -173,16 +136,13 @@ class Sync:
     def tags(self, reader: str) -> list[str]:
         """Return the tags that a reader has given."""
         with self._read() as connection:
-            rows = connection.execute(_TAGGED.where(readers.c.name == reader)).all()
-        return sorted({str(tag) for row in rows for tag in unpacked(row.tags)})
+            given = tagging.given(connection, reader)
+        return sorted({tag for tags in given.values() for tag in tags})
 
     def tagged(self, reader: str, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         """Return the tags of these stories, of those that have some."""
         with self._read() as connection:
-            rows = connection.execute(
-                _TAGGED.where(readers.c.name == reader, among(reader_story.c.story, "ids")), {"ids": ids}
-            ).all()
-        return {row.story: tuple(str(tag) for tag in unpacked(row.tags)) for row in rows}
+            return tagging.given(connection, reader, ids)
 
     # ------------------------------------------------------------------ changing
 
@@ -230,60 +190,24 @@ class Sync:
         """Give stories tags, and take some from them."""
         with self._write() as connection:
             known = _known_stories(connection, ids)
-            number = marking.number_of(connection, self._database, reader, self._now())
-            held = {
-                row.story: unpacked(row.tags) for row in connection.execute(
-                    select(reader_story.c.story, reader_story.c.tags).where(
-                        reader_story.c.reader == number, among(reader_story.c.story, "ids")
-                    ), {"ids": known},
-                )
-            }  # fmt: skip
+            held = tagging.given(connection, reader, known)
             changed = {
-                story: packed(tag for tag in dict.fromkeys([*held.get(story, ()), *add]) if tag not in remove)
+                story: [tag for tag in dict.fromkeys([*held.get(story, ()), *add]) if tag not in remove]
                 for story in known
             }
-            self._write_tags(connection, number, changed)
+            tagging.write(connection, self._database, reader, changed, self._now())
 
     def rename_tag(self, reader: str, old: str, new: str | None) -> int:
         """Call a tag otherwise, or drop it (None); returns how many stories had it."""
+        instead = (new,) if new else ()
         with self._write() as connection:
-            number = marking.number_of(connection, self._database, reader, self._now())
-            rows = connection.execute(_TAGGED.where(readers.c.name == reader)).all()
             changed = {
-                row.story: packed(
-                    dict.fromkeys(
-                        new if tag == old else tag for tag in unpacked(row.tags) if tag != old or new
-                    )
-                )
-                for row in rows
-                if old in unpacked(row.tags)
+                story: [name for tag in tags for name in (instead if tag == old else (tag,))]
+                for story, tags in tagging.given(connection, reader).items()
+                if old in tags
             }
-            self._write_tags(connection, number, changed)
+            tagging.write(connection, self._database, reader, changed, self._now())
         return len(changed)
-
-    def _write_tags(self, connection: Connection, reader: int, changed: Mapping[int, str]) -> None:
-        if not changed:
-            return
-        insert = self._database.insert(reader_story)
-        at = micros(self._now())
-        connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["reader", "story"],
-                set_={"tags": insert.excluded.tags, "changed": insert.excluded.changed},
-            ),
-            [
-                {"reader": reader, "story": story, "tags": tags, "changed": at}
-                for story, tags in changed.items()
-            ],
-        )
-        connection.execute(queries.BUMP)
-
-
-_TAGGED = (
-    select(reader_story.c.story, reader_story.c.tags)
-    .join_from(reader_story, readers, readers.c.no == reader_story.c.reader)
-    .where(reader_story.c.tags != "")
-)
 
 
 def _next(spec: StreamSpec, after: int) -> StreamSpec:
@@ -310,52 +234,3 @@ def _known_stories(connection: Connection, ids: Collection[int]) -> list[int]:
         select(stories.c.id, stories.c.merged_into).where(among(stories.c.id, "ids")), {"ids": ids}
     )
     return sorted({int(row.merged_into or row.id) for row in rows})
-
-
-def _settled(connection: Connection, view: int, cut: int, limit: int) -> list[Any]:
-    """Stories behind the last one entered, in order, up to the first that was placed after ``cut``."""
-    last = connection.execute(select(func.max(P.story)).where(P.view == view)).scalar() or 0
-    rows = connection.execute(
-        select(stories.c.id, stories.c.placed, stories.c.canonical)
-        .where(stories.c.id > last)
-        .order_by(stories.c.id)
-        .limit(limit)
-    ).all()
-    return list(_until(rows, cut))
-
-
-def _until(rows: Sequence[Any], cut: int) -> Iterator[Any]:
-    for row in rows:
-        if row.placed > cut:
-            return
-        yield row
-
-
-def _origins(connection: Connection, view: View, topics: Sequence[str], rows: list[Any]) -> list[Stream]:
-    """The subscription of each story as things are now."""
-    if view == "topics":
-        held: dict[int, set[str]] = defaultdict(set)
-        for name, story in connection.execute(
-            select(story_topics.c.topic, story_topics.c.story).where(among(story_topics.c.story, "ids")),
-            {"ids": [row.id for row in rows]},
-        ):
-            held[story].add(name)
-        firsts = [next((name for name in topics if name in held[row.id]), None) for row in rows]
-        return [Stream("rest") if name is None else Stream("topic", name) for name in firsts]
-    column = sources.c.id if view == "sources" else sources.c.grp
-    of = dict(
-        connection.execute(
-            select(articles.c.id, column)
-            .join_from(articles, sources, sources.c.no == articles.c.source)
-            .where(among(articles.c.id, "ids")),
-            {"ids": [row.canonical for row in rows]},
-        ).all()
-    )
-    kind = "source" if view == "sources" else "group"
-    return [Stream(kind, of.get(row.canonical, "")) for row in rows]  # type: ignore[arg-type]
-
-
-def _known(connection: Connection, wanted: Collection[Stream]) -> dict[Stream, int]:
-    rows = connection.execute(select(sync_streams))
-    found = {Stream(row.kind, row.name): int(row.no) for row in rows}
-    return {one: found[one] for one in wanted if one in found}
