@@ -26,6 +26,7 @@ from aggregator.dedup.signals import (
     View,
     positions,
     shared_count,
+    stretches,
 )
 
 FAR: Final = 1 << 24  # more than a text has tokens
@@ -133,13 +134,9 @@ def _runs(where: Numbers, sizes: Numbers, offsets: Numbers, width: Numbers) -> _
     hits = (where >= 0).nonzero()[0]
     pair = np.arange(len(sizes)).repeat(sizes)[hits]
     long = where[hits]
-    if not len(hits):
-        return _Runs(pair, long, hits, hits)
-    goes_on = (hits[1:] - hits[:-1] == 1) & (long[1:] - long[:-1] == 1) & (pair[1:] == pair[:-1])
-    starts = np.concatenate(([0], (~goes_on).nonzero()[0] + 1))
-    tokens = np.diff(starts, append=len(hits))
+    starts, sizes = stretches(long, hits, pair)
     pair = pair[starts]
-    return _Runs(pair, long[starts], hits[starts] - offsets[pair], tokens + width[pair] - 1)
+    return _Runs(pair, long[starts], hits[starts] - offsets[pair], sizes + width[pair] - 1)
 
 
 def _covered(pair: Numbers, starts: Numbers, tokens: Numbers, count: int) -> NDArray[np.float64]:

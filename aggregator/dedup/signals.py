@@ -173,7 +173,12 @@ class Aligned:
 
 def align(a: View, b: View) -> Aligned:
     """Find the runs of shared shingles. A repeated shingle of ``a`` counts at its first position."""
-    return _runs(a, b, positions(a, b))
+    where = positions(a, b)
+    second = (where >= 0).nonzero()[0]
+    first = where[second]
+    starts, sizes = stretches(first, second)
+    width = min(WIDTH, len(a.body), len(b.body))
+    return Aligned(first[starts], second[starts], sizes + (width - 1))
 
 
 def positions(a: View, b: View) -> NDArray[np.intp]:
@@ -187,19 +192,24 @@ def positions(a: View, b: View) -> NDArray[np.intp]:
     return where
 
 
-def _runs(a: View, b: View, positions: NDArray[np.intp]) -> Aligned:
-    second = (positions >= 0).nonzero()[0]
+def stretches(
+    first: NDArray[np.intp], second: NDArray[np.intp], whose: NDArray[np.intp] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where positions stop going up by one in both arrays: index and length of each stretch in which they do.
+
+    ``whose``: numbers of pairs; no stretch reaches over from one pair to the next.
+    """
     if not len(second):
-        return Aligned(second, second, second)
-    first = positions[second]
+        return second, second
     goes_on = (second[1:] - second[:-1] == 1) & (first[1:] - first[:-1] == 1)
+    if whose is not None:
+        goes_on &= whose[1:] == whose[:-1]
     breaks = (~goes_on).nonzero()[0]
     bounds = np.empty(len(breaks) + 2, np.intp)
     bounds[0], bounds[-1] = 0, len(second)
     np.add(breaks, 1, out=bounds[1:-1])
     starts = bounds[:-1]
-    width = min(WIDTH, len(a.body), len(b.body))
-    return Aligned(first[starts], second[starts], bounds[1:] - starts + (width - 1))
+    return starts, bounds[1:] - starts
 
 
 def title_signals(a: View, b: View, hours: float) -> float:
