@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from fnmatch import fnmatch
 
 import click
+import pytest
 
 from aggregator.cli import COMMANDS, program
 from aggregator.config.models import File
@@ -117,3 +120,14 @@ def test_every_metric_is_in_the_readme() -> None:
     metrics = {name for file in files for name in named.findall(file.read_text(encoding="utf-8"))}
     assert len(metrics) > 10
     assert sorted(name for name in metrics if f"`{name}`" not in README) == []
+
+
+@pytest.mark.parametrize("package", ["dedup", "sources", "web"])
+def test_the_map_of_a_large_package_names_its_modules(package: str) -> None:
+    """Whoever opens the folder finds each module in the docstring; ``fast…`` stands for all that begin so."""
+    folder = ROOT / "aggregator" / package
+    drawn = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()), clean=False) or ""
+    names = re.findall(r"[a-z_…]+", " ".join(line[4:] for line in drawn.splitlines() if line[:4] == "    "))
+    patterns = [name.replace("…", "*") for name in names if name != "…"]
+    modules = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    assert [name for name in modules if not any(fnmatch(name, pattern) for pattern in patterns)] == []
