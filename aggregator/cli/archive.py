@@ -15,7 +15,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aggregator import archives
-from aggregator.cli.common import config_option, messages, settings_of
+from aggregator.cli.common import config_option, messages, output_option, settings_of
 from aggregator.dedup.rules import Rules
 from aggregator.errors import AggregatorError, UsageError
 from aggregator.files import put
@@ -24,13 +24,7 @@ from aggregator.files import put
 @click.command()
 @config_option
 @click.argument("path", metavar="PATH")
-@click.option(
-    "--output",
-    "-o",
-    "target",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Default: standard output.",
-)
+@output_option
 @click.option(
     "--engine",
     type=click.Choice(list(archives.ENGINES)),

@@ -24,6 +24,13 @@ config_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The YAML file. Default: $AGGREGATOR_CONFIG, ./config/aggregator.yaml, the user's configuration.",
 )
+output_option = click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Default: standard output.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output.")
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.cli.archive import write_whole
-from aggregator.cli.common import config_option, json_option, messages, output, print_json
+from aggregator.cli.common import config_option, json_option, messages, output, output_option, print_json
 from aggregator.cli.opened import opened
 from aggregator.publish.shapes import correction_shape
 
@@ -47,13 +47,7 @@ def list_(config_path: Path | None, as_json: bool) -> None:
 
 @corrections.command()
 @config_option
-@click.option(
-    "--output",
-    "-o",
-    "target",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Default: standard output.",
-)
+@output_option
 @click.option(
     "--with-texts", is_flag=True,
     help="With the documents of the pairs and of what is near them, so that others can compute the signals.",
