@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from tests.commands import daemon, web_address  # noqa: E402
 from tests.demo.build import build  # noqa: E402
 from tests.demo.server import DemoServer  # noqa: E402
+from tests.demo.show import Demo  # noqa: E402
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -30,20 +28,6 @@ ARGUMENTS = [
 ]
 
 
-def settled(address: str) -> list[dict[str, object]]:
-    """The visit's stories, once no more come."""
-    before = -1
-    while True:
-        with urllib.request.urlopen(f"{address}/api/v1/stories?topic=tehran-pyongyang", timeout=10) as answer:
-            listed = json.loads(answer.read())
-        stories: list[dict[str, object]] = listed["stories"] if isinstance(listed, dict) else listed
-        articles = sum(len(story["articles"]) for story in stories)  # type: ignore[arg-type]
-        if articles and articles == before:
-            return stories
-        before = articles
-        time.sleep(6)
-
-
 def check_fonts() -> None:
     """Refuse to take pictures of empty boxes."""
     for language in ("ko", "zh", "fa"):
@@ -52,18 +36,27 @@ def check_fonts() -> None:
             sys.exit(f"No font here has the script of {language}. On Debian: apt-get install fonts-noto-cjk")
 
 
+def polled(demo: Demo, edition: int) -> None:
+    """Publish an edition, and wait until all of it is stored."""
+    demo.server.publish(edition)
+    if not demo.wait(demo.settled):
+        sys.exit(f"edition {edition} was not polled: {demo.page}/sources says why")
+
+
 def main() -> None:
     """Front page, story page, sources and tuning, at 1280 px."""
     check_fonts()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         with DemoServer(root) as server:
-            build(datetime.now(UTC).replace(microsecond=0), root, server.address)
+            expected = build(datetime.now(UTC).replace(microsecond=0), root, server.address)
             config = root / "aggregator.yaml"
             with daemon(config) as process, sync_playwright() as playwright:
                 address = web_address(config, process)
-                stories = settled(address)
-                largest = max(stories, key=lambda story: len(story["articles"]))  # type: ignore[arg-type]
+                demo = Demo(server, expected, address)
+                polled(demo, 1)
+                polled(demo, 2)  # after the first poll of everything, for what is the latest
+                largest = max(demo.stories(), key=lambda story: len(story["articles"]))
                 browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 for name, path in (
@@ -72,6 +65,8 @@ def main() -> None:
                     ("sources", "/sources"),
                     ("tuning", "/dedup?threshold=0.9"),
                 ):
+                    if name == "story":  # with corrections and late copies
+                        polled(demo, 3)
                     page.goto(address + path)
                     if name == "story":  # the text is as everywhere: what others made of it is shown
                         page.locator(".copies summary", has_text="What it changed").nth(1).click()
