@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from aggregator.model import Notice, StoryView, TimelineSpec
@@ -45,7 +45,8 @@ class Notifier:
     async def look(self) -> int:
         """One round; returns how many messages were sent."""
         alerts, site = self._alerts(), self._site()
-        decide = (lambda story: _found(alerts, story, site)) if alerts.rules else None
+        now = self._now()
+        decide = (lambda story: _found(alerts, story, site, now)) if alerts.rules else None
         await self._change(lambda: self._store.alerts.seek(decide))
         if alerts.digest is not None:
             await self._digest(alerts.digest, alerts, site)
@@ -56,9 +57,11 @@ class Notifier:
         day = end.toordinal()
         if not await self._change(lambda: self._store.alerts.digest_due(day)):
             return
+        since = end - timedelta(days=1)  # by the clock there: in its zone a day may have 23 or 25 hours
         spec = TimelineSpec(
-            topic=digest.topic, since=end - timedelta(days=1), until=end, limit=1_000, with_content=False
-        )
+            topic=digest.topic, since=since.astimezone(UTC), until=end.astimezone(UTC), limit=1_000,
+            with_content=False,
+        )  # fmt: skip
         found = await asyncio.to_thread(self._store.timeline, spec)
         best = sorted(found, key=lambda one: (-len(words.outlets(one)), one.published, one.id))
         body = words.digest(best[: digest.stories], end, site)
@@ -113,11 +116,13 @@ class Notifier:
         await self._change(lambda: self._store.alerts.note(notice.id, sent=sent, error=error, due=due))
 
 
-def _found(alerts: Alerts, story: StoryView, site: str) -> list[tuple[str, str, dict[str, Any]]]:
+def _found(
+    alerts: Alerts, story: StoryView, site: str, now: datetime
+) -> list[tuple[str, str, dict[str, Any]]]:
     """Rule, target and message of everything that is to be told of a story."""
     return [
         (rule.name, target, words.alert(rule.name, story, site))
         for rule in alerts.rules
-        if rule.tells(story)
+        if rule.tells(story, now)
         for target in rule.to
     ]

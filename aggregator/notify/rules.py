@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import StoryView
 
+NEWS = timedelta(days=2)  # what was last printed before that is none, though it may reach us now
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -28,8 +30,8 @@ class Rule:
     within: timedelta = timedelta(days=1)
     urgent: bool = False
 
-    def tells(self, story: StoryView) -> bool:
-        """Whether the story, as it is now, is to be told."""
+    def tells(self, story: StoryView, now: datetime) -> bool:
+        """Whether the story, as it is now, is to be told: while it is news, not when an archive brings it."""
         if self.topic is not None and self.topic not in story.topics:
             return False
         first = min(article.published for article in story.articles)
@@ -37,6 +39,8 @@ class Rule:
         if self.source is not None and all(article.source != self.source for article in early):
             return False
         if self.group is not None and all(article.group != self.group for article in early):
+            return False
+        if max(article.published for article in early) < now - NEWS:
             return False
         outlets = {article.source for article in early}
         return len(outlets) >= self.outlets and len({one.group for one in early}) >= self.groups
@@ -95,12 +99,10 @@ class Digest:
     to: tuple[str, ...] = ()
 
     def last(self, now: datetime) -> datetime:
-        """The last time that it was due."""
+        """The last time that it was due, in its own zone, whose date names it."""
         local = now.astimezone(ZoneInfo(self.timezone))
         moment = datetime.combine(local.date(), self.at, local.tzinfo)
-        if moment > local:
-            moment = datetime.combine(local.date() - timedelta(days=1), self.at, local.tzinfo)
-        return moment.astimezone(UTC)
+        return moment if moment <= local else moment - timedelta(days=1)  # a day of that zone: 23 to 25 hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def alert(rule: str, story: StoryView, site: str) -> dict[str, Any]:
 
 
 def digest(stories: Sequence[StoryView], day: datetime, site: str) -> dict[str, Any]:
-    """The digest of the day that ends then."""
-    title = f"The day's stories, {day:%d.%m.%Y}" if stories else f"No stories, {day:%d.%m.%Y}"
+    """The digest of the day that ends then; its date is that of ``day``'s own zone."""
+    title = ("The day's stories" if stories else "No stories") + f", {day.day} {day:%B %Y}"
     plain, items = [title, ""], []
     for story in stories:
         headline, page = line(story.title) or "(without a title)", f"{site}/stories/{story.id}"

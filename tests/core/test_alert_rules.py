@@ -50,7 +50,16 @@ WIDE = story(("a", "x", 0), ("b", "x", 5), ("b", "x", 6), ("c", "y", 90))
 )
 def test_a_rule_counts_outlets_and_groups_in_time(rule: dict[str, object], told: bool) -> None:
     """Each outlet once, of the articles within its time of the first."""
-    assert Rule("r", ("t",), **rule).tells(WIDE) is told  # type: ignore[arg-type]
+    assert Rule("r", ("t",), **rule).tells(WIDE, NOON) is told  # type: ignore[arg-type]
+
+
+def test_what_is_old_is_no_news() -> None:
+    """What an archive or a new source's first poll brings; another print of it today is news again."""
+    rule, days = Rule("r", ("t",), outlets=2, within=timedelta(days=7)), 24 * 60
+    old = story(("a", "x", -20 * days), ("b", "x", -19 * days))
+    assert not rule.tells(old, NOON)
+    assert rule.tells(old, NOON - timedelta(days=18))
+    assert rule.tells(story(("a", "x", -5 * days), ("b", "x", -10)), NOON)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,17 @@ def test_a_digest_is_due_once_a_day() -> None:
     assert due.last(datetime(2026, 11, 24, 5, 59, tzinfo=UTC)) == datetime(2026, 11, 23, 6, tzinfo=UTC)
     assert due.last(datetime(2026, 10, 25, 6, tzinfo=UTC)) == datetime(2026, 10, 25, 6, tzinfo=UTC)
     assert due.last(datetime(2026, 10, 24, 6, tzinfo=UTC)) == datetime(2026, 10, 24, 5, tzinfo=UTC)
+
+
+def test_a_digest_has_the_date_of_its_place() -> None:
+    """One for every day there, also where the clocks change over midnight in UTC; none is left out."""
+    due = Digest(time(1, 30), "Europe/Berlin")
+    noons = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (28, 29, 30)]
+    assert [due.last(noon).day for noon in noons] == [28, 29, 30]
+    assert [due.last(noon).astimezone(UTC) for noon in noons] == [
+        datetime(2026, 3, 28, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
+        datetime(2026, 3, 29, 23, 30, tzinfo=UTC),
+    ]  # fmt: skip
 
 
 def test_attempts_come_ever_later_and_end() -> None:

@@ -282,7 +282,7 @@ def test_a_digest_by_mail(store: Store, clock, post: Any):
     clock.forward(days=1)
     assert look(store, alerts, clock, 2) == 1
     assert [json.loads(one.body)["title"] for one in store.record.digests()] == [
-        "No stories, 25.11.2026", "The day's stories, 24.11.2026",
+        "No stories, 25 November 2026", "The day's stories, 24 November 2026",
     ]  # fmt: skip
 
 
