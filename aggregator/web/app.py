@@ -77,7 +77,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not there",
     405: "Not like that",
-    422: "That address cannot be understood",
+    422: "That request cannot be understood",
     500: "Something is broken",
     503: "The database does not answer",
 }

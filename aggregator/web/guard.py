@@ -154,7 +154,7 @@ class Guard:
         if who is None:
             return self._challenge(scope, need)
         if not who.may(need.scope) or (need.personal and who.via == "token"):
-            return self._told(scope, 403, f"{who.reader} may not do this here.")
+            return self._told(scope, 403, _why_not(who, need))
         scope["state"]["identity"] = who
         return None
 
@@ -235,6 +235,15 @@ def token_of_address(scope: Scope) -> str:
     """The token of ``?token=``, "" without."""
     pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     return next((value for name, value in pairs if name == "token"), "")
+
+
+def _why_not(who: Identity, need: Need) -> str:
+    """What somebody who is known is told: whose right is missing, their token's or their own."""
+    if who.via != "token":
+        return f"{who.reader} reads here, and may not change that: ask an admin."
+    if need.personal:
+        return "No token opens this: sign in with the password."
+    return f"A token of scope {who.scope} may not do this: it takes one of scope {need.scope}."
 
 
 def slow_down(wait: timedelta) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -51,8 +52,22 @@ def docs(request: Request) -> Response:
     """The API's description as a page of ours: no script, nothing from a CDN."""
     description: dict[str, Any] = request.app.openapi()
     operations = [
-        (path, method.upper(), operation)
+        (path, method.upper(), operation, list(_members(description, operation)))
         for path, methods in description["paths"].items()
         for method, operation in methods.items()
     ]
     return page(request, "api.html", description=description, operations=operations)
+
+
+def _members(description: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, kind and meaning of each member of the JSON that an operation takes."""
+    if "requestBody" not in operation:
+        return
+    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = description["components"]["schemas"][reference.rpartition("/")[2]]
+    for name, member in schema.get("properties", {}).items():
+        kinds = " or ".join(one["type"] for one in member.get("anyOf", [member]))
+        if "items" in member:
+            kinds += f" of {member['items']['type']}s"
+        required = ", required" if name in schema.get("required", ()) else ""
+        yield name, f"body, {kinds}{required}", member.get("description", "")

@@ -123,7 +123,8 @@ def card(story: StoryView, topics: Mapping[str, str], *, of_topic: str | None = 
 def lead(article: ArticleView) -> str:
     """The beginning of an article, cut after a sentence if one ends soon enough, else after a word."""
     parts = html_to_paragraphs(article.summary[:MOST_HTML]) or article.text.split("\n\n")
-    prose = " ".join(part for part in parts if not is_glue(part))
+    glued_on = furniture(article)
+    prose = " ".join(part for part in parts if not glued_on(part))
     text = " ".join((prose or plain(article.content)).split())
     if text.startswith(article.title) and len(text) > len(article.title):
         text = text[len(article.title) :].lstrip(" .:–—-")

@@ -64,7 +64,8 @@ def save(
         raise NotFoundError("this server writes no configuration")
     edited = services.editing.detector({"threshold": round(threshold, 3)}, seen)
     if edited.saved:
-        return RedirectResponse("/dedup?done=saved", 303)
+        # With the threshold: the page would show the one before until the daemon has taken it.
+        return RedirectResponse(f"/dedup?threshold={round(threshold, 3):g}&done=saved", 303)
     return _page(request, services, threshold, refused=edited, status=409)
 
 

@@ -331,6 +331,34 @@ def test_a_token_needs_no_form(accounts: Accounts) -> None:
         assert client.post("/stories/16/state", data={"read": "true"}, headers=headers).status_code == 204
 
 
+def test_who_may_not_is_told_why(accounts: Accounts) -> None:
+    """Whose right is missing, the token's or the reader's, and what would do."""
+    secret, _ = accounts.add_token("script", "read", "anna")
+    with served(accounts) as client:
+        token = {"Authorization": f"Bearer {secret}"}
+        answer = client.patch("/api/v1/stories/16", json={"read": True}, headers=token)
+        assert answer.status_code == 403
+        assert answer.json()["detail"] == (
+            "A token of scope read may not do this: it takes one of scope write."
+        )
+        assert "sign in with the password" in client.get("/tokens", headers=token).text
+        answer = client.post("/api/v1/sources/meydan/poll", json={}, auth=("mina", "nan o panir"))
+        assert (answer.status_code, "ask an admin" in answer.text) == (403, True)
+
+
+def test_a_reader_is_shown_no_button_of_an_admin(accounts: Accounts) -> None:
+    """What would be refused is not offered: correcting, answering, polling; reading and marking is."""
+    pages = ("/stories/16", "/explain/1/2", "/dedup", "/asked", "/corrections", "/sources/meydan")
+    corrects = re.compile(r'action="(/articles/|/undo|/sources/|/stories/\d+/merge)|name="same"')
+    with served(accounts) as client:
+        texts = {name: [client.get(page, auth=(name, word)).text for page in pages]
+                 for name, word in (("anna", "brød og smør"), ("mina", "nan o panir"))}  # fmt: skip
+    assert all(">anna<" in text for text in texts["anna"])
+    assert sum(bool(corrects.search(text)) for text in texts["anna"]) >= 3
+    assert not any(corrects.search(text) for text in texts["mina"])
+    assert 'action="/stories/16/state"' in texts["mina"][0]
+
+
 def test_a_proxy_without_a_password_is_refused(make_client: Callable[[Services], TestClient]) -> None:
     """Who forwards to loopback lets others in: then somebody must sign in."""
     client = make_client(newsroom.services(newsroom.Newsroom()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -148,6 +149,13 @@ def test_docs_name_every_operation(client: TestClient) -> None:
     for path in ("/api/v1/stories", "/api/v1/stories/{story}", "/api/v1/sources"):
         assert path in page
     assert "cdn" not in page
+    marked = page[page.index("PATCH /api/v1/stories</code>") :].partition("</section>")[0]
+    assert re.findall(r"<dt><code>(\w+)</code>.*?body, ([^<]*)<", marked, re.DOTALL) == [
+        ("read", "boolean or null"), ("starred", "boolean or null"),
+        ("stories", "array of integers, required"),
+    ]  # fmt: skip
+    polled = page[page.index("POST /api/v1/sources/{source}/poll") :].partition("</section>")[0]
+    assert "The body is <code>{}</code>" in polled
 
 
 def test_metrics_are_prometheus_text(client: TestClient) -> None:

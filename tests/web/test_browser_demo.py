@@ -205,7 +205,7 @@ def test_the_slider_tunes(tab: Any, demo: Demo) -> None:
     assert tab.url.endswith("/dedup?threshold=0.95")
     assert tab.locator("section[aria-labelledby=would] li").count() > 0
     tab.get_by_role("button", name="Write 0.95 into the YAML").click()
-    tab.wait_for_url("**/dedup?done=saved")
+    tab.wait_for_url("**/dedup?threshold=0.95&done=saved")
     assert "threshold: 0.95" in demo.config.read_text("utf-8")
     tab.get_by_role("button", name="Not the same story").first.click()
     tab.wait_for_url("**done=answer**")

@@ -61,7 +61,7 @@ def test_scores_are_shown_as_picture_and_table(client: TestClient) -> None:
     assert text.count('<rect class="together"') >= 1
     assert "<td>0</td><td>6</td>" in text
     assert "Move the slider" in text
-    assert "the whole argument" in text
+    assert "The whole argument" in text
 
 
 def test_a_threshold_is_looked_at_before_anything_changes(
@@ -87,7 +87,10 @@ def test_saving_writes_the_yaml_or_shows_the_patch(editor: TestClient, desk: Des
     assert "Write 0.70 into the YAML" in editor.get("/dedup?threshold=0.7").text
     form = {"threshold": "0.7", "seen": "state-0", "csrf": token(editor)}
     answer = editor.post("/dedup", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/dedup?done=saved")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dedup?threshold=0.7&done=saved")
+    saved = editor.get(answer.headers["location"]).text
+    assert "The threshold 0.70 is written into the YAML" in saved
+    assert "Write 0.70 into the YAML" not in saved, "once is enough, though it is not in force yet"
     assert desk.written == [("dedup", {"threshold": 0.7})]
     refused = editor.post("/dedup", data=form)
     assert refused.status_code == 409
