@@ -104,6 +104,7 @@ def test_the_api_keeps_to_its_description(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # more than two minutes beside other work
 def test_the_api_keeps_to_its_description_for_long(tmp_path: Path) -> None:
     """Hundreds of requests for every operation."""
     assert fuzz(tmp_path, 300) > 5_000
