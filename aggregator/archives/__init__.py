@@ -13,7 +13,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from aggregator.dedup.archive.whole import Progress
+from aggregator.dedup.archive.shelves import Progress
 from aggregator.dedup.rules import Rules
 
 ENGINES = {"local": "aggregator.archives.local", "spark": "aggregator.archives.spark"}

@@ -30,6 +30,12 @@ class Line(NamedTuple):
     content: bytes | Mapping[str, Any]
     where: str
 
+    def size(self) -> int:
+        """Bytes, or characters of a row, more or less."""
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        return sum(len(value) for value in self.content.values() if isinstance(value, str))
+
 
 def no_files(name: str) -> UsageError:
     """What is said of a folder without an archive."""

@@ -17,11 +17,13 @@ from aggregator.archives.files import Line, lines_of, size_of
 from aggregator.archives.lines import document_of
 from aggregator.archives.scratch import shelves
 from aggregator.dedup.archive.documents import Document
-from aggregator.dedup.archive.whole import Map, Progress, fold, here, quietly
+from aggregator.dedup.archive.shelves import Map, Progress, here, quietly
+from aggregator.dedup.archive.whole import fold
 from aggregator.dedup.rules import Rules
 from aggregator.errors import AggregatorError
 
-TOGETHER = 256  # lines that are read together
+TOGETHER = 256  # lines that are read together,
+ENOUGH = 500_000  # or fewer that have so many bytes
 WORTH = 8_000_000  # bytes of files from which processes of their own are worth their start
 AHEAD = 2  # tasks a process that are under way, so that none waits
 
@@ -88,7 +90,15 @@ def _end_with_parent() -> None:
 
 
 def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    while chunk := list(itertools.islice(lines, TOGETHER)):
+    chunk: list[Line] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += line.size()
+        if len(chunk) >= TOGETHER or size >= ENOUGH:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

@@ -7,7 +7,7 @@ half and all, and a process seems to leak.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -15,10 +15,15 @@ V = TypeVar("V")
 
 
 class Lately(Generic[K, V]):
-    """At most ``limit`` values by key; the one not asked for longest goes first."""
+    """Values by key that weigh at most ``limit`` together; the one not asked for longest goes first.
 
-    def __init__(self, limit: int) -> None:
+    ``weigh``: what a value weighs, the same each time it is asked; without it each weighs 1.
+    """
+
+    def __init__(self, limit: int, weigh: Callable[[V], int] | None = None) -> None:
         self._limit = max(1, limit)
+        self._weigh = weigh
+        self._weighs = 0  # with ``weigh`` only
         self._kept: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -34,11 +39,17 @@ class Lately(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Keep a value, as if it had been asked for."""
+        if self._weigh is not None:
+            self.drop(key)
+            self._weighs += self._weigh(value)
         self._kept[key] = value
         self._kept.move_to_end(key)
-        if len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
+        while (len(self._kept) if self._weigh is None else self._weighs) > self._limit:
+            self.drop(next(iter(self._kept)))
 
     def drop(self, key: K) -> V | None:
         """Forget a value; what it was."""
-        return self._kept.pop(key, None)
+        value = self._kept.pop(key, None)
+        if value is not None and self._weigh is not None:
+            self._weighs -= self._weigh(value)
+        return value

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.lately import Lately
 from aggregator.dedup.signals import View
 from aggregator.model import Held
 
 
-class Views:
-    """A bounded cache of views by article. An article whose text changed has another evidence: a new view."""
+class _Kept(NamedTuple):
+    evidence: bytes
+    view: View
 
-    def __init__(self, limit: int = 8192) -> None:
-        self._kept: Lately[int, tuple[bytes, View]] = Lately(limit)
+
+class Views:
+    """A bounded cache of views by article. An article whose text changed has another evidence: a new view.
+
+    ``weigh``: what the evidence of one counts towards ``limit``; without it each counts 1.
+    """
+
+    def __init__(self, limit: int = 8192, weigh: Callable[[bytes], int] | None = None) -> None:
+        self._kept: Lately[int, _Kept] = Lately(limit, weigh and partial(_weight, weigh))
 
     def of(self, held: Held) -> View:
         """Return the view of an article's text."""
         evidence = held.fingerprint.evidence
         kept = self._kept.get(held.id)
-        if kept is not None and kept[0] is evidence:
-            return kept[1]
+        if kept is not None and kept.evidence is evidence:
+            return kept.view
         view = View(unpack(evidence))
-        self._kept.put(held.id, (evidence, view))
+        self._kept.put(held.id, _Kept(evidence, view))
         return view
 
     def rename(self, old: int, new: int) -> None:
@@ -29,3 +41,7 @@ class Views:
         kept = self._kept.drop(old)
         if kept is not None:
             self._kept.put(new, kept)
+
+
+def _weight(weigh: Callable[[bytes], int], kept: _Kept) -> int:
+    return weigh(kept.evidence)

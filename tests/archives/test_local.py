@@ -26,6 +26,7 @@ from aggregator.dedup.archive.whole import fold
 from aggregator.dedup.rules import Rules
 from aggregator.errors import UsageError
 from tests.archives import made
+from tests.commands import ROOT
 
 
 def here(path: Path) -> list[dict[str, Any]]:
@@ -174,3 +175,17 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)  # half a minute of work
+def test_memory_does_not_hold_the_texts(tmp_path: Path) -> None:
+    """Ten thousand more articles, most of 1,500 words, take less than 8 kB each in all processes together."""
+    sys.path.append(str(ROOT / "scripts"))
+    from lib.bench import archive
+
+    small, large = (
+        archive.measure(archive.written(number, tmp_path, 1_500), "local", "", tmp_path)["memory_mb"]
+        for number in (4_000, 14_000)
+    )
+    assert (large - small) * 1_000_000 / 10_000 < 8_000

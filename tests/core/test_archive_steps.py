@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedup.archive import dedup, place_all
-from aggregator.dedup.archive.candidates import Keys, Pairs, all_pairs, pairs_of
+from aggregator.dedup.archive.candidates import Keys, Pairs, all_pairs, microseconds, pairs_of
+from aggregator.dedup.archive.documents import read
 from aggregator.dedup.archive.exact import Text, by_text, preferred
+from aggregator.dedup.archive.looking import AtHand, look_at
+from aggregator.dedup.archive.prints import Numbered, fingerprints
 from aggregator.dedup.rules import Rules
-from aggregator.model import Tie
+from aggregator.model import Held, Tie
 
 
 def as_placed(documents: list[dict[str, Any]], rules: Rules) -> list[tuple[object, ...]]:
@@ -43,6 +46,25 @@ def test_the_steps_give_what_the_daemon_gives(documents: list[dict[str, Any]]) -
     urls = [{**d, "url": f"https://news.example/{n // 2}"} for n, d in enumerate(documents)]
     for some in (documents, urls):
         assert [tuple(line.values()) for line in dedup(some)] == as_placed(some, Rules())
+
+
+@pytest.mark.parametrize("limit", [1, 30_000])
+def test_how_much_is_looked_at_at_once_changes_nothing(limit: int) -> None:
+    """Article by article, or some together: the same is seen."""
+    documents = [read(each, "-") for each in synthetic.day(5, 20)]
+    made = [each.held for each in fingerprints([Numbered(n, d, ()) for n, d in enumerate(documents, 1)])]
+    keys = [(key, each.id, microseconds(each.effective)) for each in made for key in each.fingerprint.keys]
+    pairs = all_pairs([pairs_of(Keys(*np.array(keys).T), Rules())])
+    taken: list[int] = []
+
+    def take(number: int) -> Held:
+        taken.append(number)
+        return made[number - 1]
+
+    at_once = list(look_at(pairs, take, Rules()))
+    assert len(at_once) > 20
+    assert len(taken) == len(set(taken)), "what is at hand is not taken again"
+    assert list(look_at(pairs, take, Rules(), AtHand(limit))) == at_once
 
 
 rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40)), min_size=0, max_size=40)

@@ -14,7 +14,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aggregator.dedup.archive.whole import Progress, quietly
+from aggregator.dedup.archive.shelves import Progress, quietly
 from aggregator.dedup.rules import Rules
 from aggregator.errors import UsageError
 

@@ -19,13 +19,15 @@ from aggregator.archives.spark import work
 from aggregator.archives.spark.reading import PART, documents_of, files_of
 from aggregator.dedup.archive.assembling import assemble
 from aggregator.dedup.archive.learning import LEAST, RECENT
+from aggregator.dedup.archive.looking import LOOKED
 from aggregator.dedup.archive.prints import Printed
-from aggregator.dedup.archive.whole import LOOKED, Progress
+from aggregator.dedup.archive.shelves import Progress
 from aggregator.dedup.rules import Rules
 from aggregator.model import Tie
 
 ORDER = ("moment", "source", "id")
 WORTH = 1_000_000  # bytes of files from which a part is worth its start
+BLOCK = 16_000_000  # bytes of articles that a block has of its own, candidates not counted
 STEPS = ("read", "learn", "fingerprint", "find candidates", "compare", "hear others")
 
 
@@ -146,18 +148,25 @@ def _pairs(prints: DataFrame, rules: Rules, parts: int) -> DataFrame:
 
 def _seen(prints: DataFrame, pairs: DataFrame, rules: Rules) -> DataFrame:
     """Step 4 by the two texts: articles in blocks by number, each with its candidates."""
+    size = _block_size(prints)
     number = F.explode(F.array("later", "earlier")).alias("number")
-    numbers = pairs.select(_block("later").alias("looks"), number).distinct()
+    numbers = pairs.select(_block("later", size).alias("looks"), number).distinct()
     articles = numbers.join(prints.select("number", "held"), "number")
     return (
-        articles.groupBy("looks").cogroup(pairs.groupBy(_block("later").alias("at")))
+        articles.groupBy("looks").cogroup(pairs.groupBy(_block("later", size).alias("at")))
         .applyInArrow(work.look_group(rules), work.SEEN)
     )  # fmt: skip
 
 
-def _block(number: str) -> Column:
+def _block_size(prints: DataFrame) -> int:
+    """How many articles a block has: fewer where texts are long, since a block comes to an executor whole."""
+    mean = prints.agg(F.avg(F.length("held")).alias("bytes")).collect()[0].bytes
+    return max(1, min(LOOKED, int(BLOCK / (mean or 1))))
+
+
+def _block(number: str, size: int) -> Column:
     """Which block an article is of: neighbours in time share candidates."""
-    return F.floor((F.col(number) - 1) / LOOKED)
+    return F.floor((F.col(number) - 1) / size)
 
 
 def _exact(prints: DataFrame, parts: int) -> DataFrame:
@@ -177,7 +186,8 @@ def _heard(seen: DataFrame, exact: DataFrame) -> DataFrame:
     one = one.union(exact.select("a", "b"))
     others = one.selectExpr("a as article", "b as other").union(one.selectExpr("b", "a"))
     return (
-        seen.groupBy(_block("earlier").alias("hears")).cogroup(others.groupBy(_block("article").alias("at")))
+        seen.groupBy(_block("earlier", LOOKED).alias("hears"))
+        .cogroup(others.groupBy(_block("article", LOOKED).alias("at")))
         .applyInArrow(work.hear_group, work.MANY)
     )  # fmt: skip
 

@@ -21,8 +21,8 @@ from aggregator.dedup.archive.candidates import Keys, Pairs
 from aggregator.dedup.archive.deciding import Seen, hear
 from aggregator.dedup.archive.documents import Document, order
 from aggregator.dedup.archive.learning import learn
+from aggregator.dedup.archive.looking import look_at
 from aggregator.dedup.archive.prints import Numbered, fingerprints, outline
-from aggregator.dedup.archive.whole import look_at
 from aggregator.dedup.rules import Rules
 from aggregator.errors import UsageError
 from aggregator.model import Tie
@@ -123,12 +123,13 @@ def find_pairs(rules: Rules) -> Callable[[Batches], Batches]:
 
 
 def look_group(rules: Rules) -> Callable[[pa.Table, pa.Table], pa.Table]:
-    """A block's articles and their candidates (``held``), with its `PAIRS`, to `SEEN`."""
+    """A block's articles and their candidates (``number, held``), with its `PAIRS`, to `SEEN`."""
 
     def run(articles: pa.Table, pairs: pa.Table) -> pa.Table:
-        held = {each.id: each for each in map(unpack, articles["held"].to_pylist())}
+        packed = articles["held"]
+        place = {number: i for i, number in enumerate(articles["number"].to_pylist())}
         whole = candidates.all_pairs([Pairs(pairs["later"].to_numpy(), pairs["earlier"].to_numpy())])
-        seen = look_at(whole, held, rules)
+        seen = look_at(whole, lambda number: unpack(packed[place[number]].as_py()), rules)
         return _table(_SEEN, [(each.earlier, each.later, each.one, pack(tuple(each))) for each in seen])
 
     return run

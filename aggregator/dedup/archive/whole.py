@@ -7,60 +7,27 @@ What stays in memory is some numbers an article.
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 
 from aggregator.dedup.archive import candidates, exact
 from aggregator.dedup.archive.assembling import assemble
 from aggregator.dedup.archive.candidates import Keys, Pairs
-from aggregator.dedup.archive.deciding import Seen, hear, look
+from aggregator.dedup.archive.deciding import Seen, hear
 from aggregator.dedup.archive.documents import Document, order, read, twice
 from aggregator.dedup.archive.learning import LEAST, RECENT, learn
+from aggregator.dedup.archive.looking import look_at_all
 from aggregator.dedup.archive.prints import Numbered, Printed, fingerprints, outline
+from aggregator.dedup.archive.shelves import Map, Progress, Shelf, here, quietly
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.views import Views
 from aggregator.model import Held, Tie
 
 READ = 256  # documents that are fingerprinted together
-LOOKED = 2048  # articles that are looked at together: neighbours in time share candidates
 PARTS = 1 << 21  # keys that are sorted at once
-AT_HAND = 16_384  # articles that stay at hand while their neighbours are looked at
-
-A = TypeVar("A")
-B = TypeVar("B")
-Progress = Callable[[str, int, int | None], None]
-
-
-class Map(Protocol):
-    """Runs a function over some things, in their order; perhaps in other processes."""
-
-    def __call__(self, function: Callable[[A], B], things: Iterable[A], /) -> Iterator[B]:
-        """The results, in order."""
-
-
-class Shelf(Protocol[A]):
-    """Keeps things by their place, from 0; a list is one. With a `Map` of other processes it goes to them."""
-
-    def append(self, thing: A, /) -> None:
-        """Put one at the end; not once one has been taken."""
-
-    def __getitem__(self, place: int, /) -> A:
-        """Take one."""
-
-
-def here(function: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
-    """A `Map` in this process."""
-    return map(function, things)
-
-
-def quietly(step: str, done: int, total: int | None) -> None:
-    """Tell nobody how far it is."""
 
 
 def dedup(
@@ -97,7 +64,7 @@ def fold(
     found = arrange(_counted(documents, progress), shelf(), name)
     printed = _printed(found, learn_each(found), shelf(), apart, progress)
     pairs = _pairs(printed, rules)
-    seen = _looked(printed.held, len(printed.outlines), pairs, rules, apart, progress)
+    seen = look_at_all(printed.held, len(printed.outlines), pairs, rules, apart, progress)
     ties = decided(seen, printed.exact())
     del pairs, seen
     total = len(printed.outlines)
@@ -278,59 +245,3 @@ def _pairs(printed: _Prints, rules: Rules) -> Pairs:
     return candidates.all_pairs(
         candidates.all_pairs([candidates.pairs_of(rows, rules)]) for rows in printed.rows(parts)
     )
-
-
-def pools_of(pairs: Pairs, held: Mapping[int, Held]) -> dict[int, list[Held]]:
-    """The candidates of each article, of pairs as `all_pairs` gives them."""
-    pools: dict[int, list[Held]] = {}
-    for later, earlier in zip(pairs.later.tolist(), pairs.earlier.tolist(), strict=True):
-        pools.setdefault(later, []).append(held[earlier])
-    return pools
-
-
-def look_at(pairs: Pairs, held: Mapping[int, Held], rules: Rules, views: Views | None = None) -> list[Seen]:
-    """Look at pairs as `all_pairs` gives them; of each article, all of them. ``held``: by number."""
-    pools = pools_of(pairs, held)
-    return list(look([held[number] for number in pools], pools, rules, views))
-
-
-class AtHand:
-    """What neighbours in time share: articles that were taken from the shelf, and views of their texts."""
-
-    def __init__(self) -> None:
-        self.held: dict[int, Held] = {}
-        self.views = Views()
-
-    def take(self, numbers: Sequence[int], shelf: Shelf[Held]) -> dict[int, Held]:
-        """Articles by number; of the others at hand, the first ones (the oldest) make room."""
-        held = self.held
-        found = {number: held.get(number) or shelf[number - 1] for number in numbers}
-        kept = {**held, **found}
-        self.held = dict(itertools.islice(sorted(kept.items()), max(0, len(kept) - AT_HAND), None))
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Pairs to look at, to be sent to another process."""
-
-    shelf: Shelf[Held]
-    pairs: Pairs
-
-    def look(self, rules: Rules, at_hand: AtHand) -> list[Seen]:
-        numbers = np.union1d(self.pairs.later, self.pairs.earlier).tolist()
-        return look_at(self.pairs, at_hand.take(numbers, self.shelf), rules, at_hand.views)
-
-
-def _looked(
-    shelf: Shelf[Held], total: int, pairs: Pairs, rules: Rules, apart: Map, progress: Progress
-) -> list[Seen]:
-    starts = np.arange(0, total, LOOKED)
-    bounds = np.append(np.searchsorted(pairs.later, starts + 1), len(pairs.later)).tolist()
-    tasks = (_Look(shelf, pairs.where(slice(first, end))) for first, end in itertools.pairwise(bounds))
-    seen: list[Seen] = []
-    looks = partial(_Look.look, rules=rules, at_hand=AtHand())
-    for number, found in enumerate(apart(looks, tasks), 1):
-        seen += found
-        progress("compared", min(LOOKED * number, total), total)
-    return seen

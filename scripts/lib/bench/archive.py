@@ -19,7 +19,7 @@ from typing import Any
 
 from lib.bench import report
 from lib.bench.fill import START
-from lib.bench.news import News
+from lib.bench.news import MEAN_WORDS, News
 from lib.bench.place import A_DAY
 
 ENGINES = ("local", "spark")
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = report.parser("archive", __doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 100_000], help="articles")
+    parser.add_argument("--words", type=int, default=MEAN_WORDS, help="of an article, in the mean")
     parser.add_argument("--engines", choices=ENGINES, nargs="+", default=list(ENGINES))
     parser.add_argument("--master", default="local[*]", help="of Spark")
     parser.add_argument("--work", type=Path, help="folder to keep the archives in, for another run")
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-archive-", dir=asked.work) as name:
         scratch = Path(name)
         for size in sizes:
-            archive = written(size, asked.work or scratch)
+            archive = written(size, asked.work or scratch, asked.words)
             found = {engine: measure(archive, engine, asked.master, scratch) for engine in asked.engines}
             same = len({each.pop("sha256") for each in found.values()}) == 1
             steps.append({"articles": size, "megabytes": archive.stat().st_size // 1_000_000, **found})
@@ -51,13 +52,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def written(size: int, folder: Path) -> Path:
+def written(size: int, folder: Path, words: int = MEAN_WORDS) -> Path:
     """An archive of the stream's first articles; made once."""
-    file = folder / f"news-{size}.jsonl"
+    file = folder / f"news-{size}-{words}.jsonl"
     if not file.exists():
         draft = file.with_suffix(".draft")
         with draft.open("w") as lines:
-            for item, _ in zip(News(START, A_DAY), range(size), strict=False):
+            for item, _ in zip(News(START, A_DAY, mean=words), range(size), strict=False):
                 entry = item.entry
                 assert entry.published is not None
                 line = {

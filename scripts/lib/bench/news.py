@@ -50,16 +50,20 @@ def outlets(count: int = SOURCES) -> list[Source]:
 class News:
     """The stream from ``start`` on. ``first``: the number of its first article, which is also its seed.
 
+    ``mean``: words of a text that is no copy and fills in no form, more or less.
     Words, forms and footers are the same in every stream.
     """
 
-    def __init__(self, start: datetime, a_day: float, first: int = 0, sources: int = SOURCES) -> None:
+    def __init__(
+        self, start: datetime, a_day: float, first: int = 0, sources: int = SOURCES, mean: int = MEAN_WORDS
+    ) -> None:
         seed = 7
         self.roll = random.Random(seed)
         self.numbers = np.random.default_rng(seed)
         self.now = start
         self.step = timedelta(days=1) / a_day
         self.sources = sources
+        self.mean = mean
         self.made = first
         self.recent: deque[tuple[int, str, Text]] = deque(maxlen=WINDOW)
         self.words = self._vocabulary()
@@ -160,7 +164,7 @@ class News:
         elif chance < COPIES + FORMS:
             original, title, text = number, self._title(), self._filled(roll.choice(self.forms))
         else:
-            length = min(2_500, max(40, int(roll.lognormvariate(np.log(MEAN_WORDS * 0.85), 0.55))))
+            length = min(2_500, max(40, int(roll.lognormvariate(np.log(self.mean * 0.85), 0.55))))
             original, title, text = number, self._title(), self._text(length)
             self.recent.append((number, title, text))
         if number % 3 == 0:
