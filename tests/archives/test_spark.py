@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,17 @@ def test_a_java_that_does_not_do_is_said(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("aggregator: Spark does not start; it needs Java 17 or newer")
     assert line.endswith("; Java said: too old")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_executors_without_the_program_are_said(tmp_path: Path) -> None:
+    """Their Python is the one that is named, which has nothing installed; the line says what to do."""
+    if not shutil.which("java"):
+        pytest.skip(MISSING)
+    venv.create(tmp_path / "bare", with_pip=False)
+    python = f"spark.pyspark.python={tmp_path}/bare/bin/python"
+    command = ["dedup", __file__, "--engine", "spark", "--master", "local[1]", "--spark-conf", python]
+    (line,) = aggregator(*command, code=2).stderr.splitlines()
+    assert line.startswith("aggregator: the executors' Python has no ")
+    assert "install feed-aggregator[spark] there, or send an environment along" in line

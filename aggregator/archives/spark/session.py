@@ -29,6 +29,7 @@ SETTINGS = {
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
 }
+PYTHON = "spark.pyspark.python"  # the executors'
 HERE = "local[*]"  # all processors of this machine
 ALONE = {  # nothing of it is open to other machines
     "spark.driver.host": "127.0.0.1",
@@ -61,6 +62,8 @@ def _connect(master: str, conf: Mapping[str, str]) -> SparkSession:
         settings |= ALONE
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings |= conf
+    if python := conf.get(PYTHON):  # which itself is read by spark-submit alone
+        os.environ["PYSPARK_PYTHON"] = python
     builder = SparkSession.builder.appName("aggregator dedup").master(master)
     for key, value in settings.items():
         builder = builder.config(key, value)
