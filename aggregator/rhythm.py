@@ -36,7 +36,6 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 DAY = 86_400.0  # seconds
 HOUR = 3_600.0
@@ -214,12 +213,12 @@ def _weekday(seconds: float) -> int:
     return (int(seconds // DAY) + 3) % 7
 
 
-@lru_cache(maxsize=4096)  # told at each poll, most of which change no rhythm
 def busiest(rhythm: Rhythm | None) -> str:
     """The four hours of the day in which most comes, such as "06–10 h UTC"; "" where hours are much alike."""
     if rhythm is None or _shape(rhythm) is None or sum(rhythm.hours) < ENOUGH:
         return ""
-    sums = [sum(rhythm.hours[(one + step) % 24] for step in range(4)) for one in range(24)]
+    twice = (*rhythm.hours, *rhythm.hours[:3])
+    sums = [twice[one] + twice[one + 1] + twice[one + 2] + twice[one + 3] for one in range(24)]
     best = max(range(24), key=sums.__getitem__)
     if sums[best] < sum(rhythm.hours) / 3:
         return ""

@@ -19,7 +19,7 @@ from aggregator.store import queries
 from aggregator.store.database import Database
 from aggregator.store.values import digest64, micros
 
-LIMIT = 60_000  # of some 350 bytes
+LIMIT = 30_000  # of some 350 bytes
 
 
 class Sketches:
