@@ -121,6 +121,7 @@ def test_read_by_keyboard(tab: Any, demo: Demo) -> None:
         tab.locator("#q").fill(query)
         tab.keyboard.press("Enter")
         tab.locator("h1", has_text=query).wait_for()
+        tab.wait_for_load_state()  # the keys are there when the scripts are
         langs = tab.locator(".headline").evaluate_all("all => all.map((one) => one.lang)")
         assert (set(langs) == {language}) if language else langs == []
         tab.locator("h1").click()
