@@ -2,8 +2,8 @@
 
 Keys are hashes: twenty new rows an article fall on twenty pages, wherever the table is large, and SQLite
 writes whole pages. Into a small table they fall on the same few pages again and again; from there a slice of
-neighbouring slots goes over at once, many rows to a page. With 14,400 articles stored the keys of another cost
-4.1 kB of the write-ahead log, counted by page. Whoever looks a key up looks into both.
+neighbouring slots goes over at once, many rows to a page. With 14,400 articles stored the keys of another
+cost 4.1 kB of the write-ahead log, counted by page. Whoever looks a key up looks into both.
 """
 
 from __future__ import annotations
