@@ -40,10 +40,11 @@ make_venv() {
 setup() {
   local lock="$here/$1" want have=
   [ -x "$venv/bin/python" ] || { say "Making a virtual environment in .venv …"; make_venv || return; }
-  want="$(cat "$lock" "$here/pyproject.toml" | cksum)"
+  local built=("$here/pyproject.toml" "$here"/aggregator/native/*.[ch])  # what an installation is made from
+  want="$(cat "$lock" "${built[@]}" | cksum)"
   # A development environment holds all that a plain one does.
   for stamp in "$venv/.installed-requirements-dev.lock" "$venv/.installed-$1"; do
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cat "$here/$(basename "${stamp#*.installed-}")" "$here/pyproject.toml" | cksum)" ] && have=1
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cat "$here/$(basename "${stamp#*.installed-}")" "${built[@]}" | cksum)" ] && have=1
   done
   [ "$1" = requirements-dev.lock ] && { have=; [ -f "$venv/.installed-$1" ] && [ "$(cat "$venv/.installed-$1")" = "$want" ] && have=1; }
   if [ -z "$have" ]; then

@@ -1,0 +1,3 @@
+#include "kernel.h"
+
+PyMethodDef texts_methods[] = {{NULL, NULL, 0, NULL}};
