@@ -26,6 +26,7 @@ MOST: Final = 4  # members of a story that vote; a story of forty needs no forty
 SAMPLE: Final = 5  # members of each of two stories that are asked whether these are one
 
 Scope = Literal["fold", "ask", "never"]
+Order = tuple[datetime, str, str, str, bytes, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +282,10 @@ class Assembly:
             self._put(member, survivor)
 
 
-def order(held: Held) -> tuple[float, str, str, str, bytes, int]:
+def order(held: Held) -> Order:
     """The order in which articles are placed, by what they are and never by how they arrived."""
     return (
-        held.effective.timestamp(),
+        held.effective,
         held.source,
         held.guid,
         held.title,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aggregator.dedup.assembly import Bounds, Scope, scope
-from aggregator.dedup.decide import Decision, by_titles, heard, heard_more, judge
-from aggregator.dedup.forms import Swaps
+from aggregator.dedup.decide import MODEL, Decision, by_titles, heard, heard_more, judge, judged
 from aggregator.dedup.hearsay import ONE_ALONE, Said
 from aggregator.dedup.marks import marks
-from aggregator.dedup.nearby import Nearby
+from aggregator.dedup.nearby import Around, Nearby
 from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.dedup.pairs import from_row, measure
 from aggregator.dedup.rules import Rules
@@ -51,7 +50,9 @@ class Board:
         self._nearby = Nearby(rules, views)
         self._urls: dict[str, list[int]] = defaultdict(list)
         self._texts: dict[bytes, list[int]] = defaultdict(list)
+        self._weighed: dict[int, dict[int, tuple[list[float], float]]] = {}
         self._ask(arrivals)
+        self._weigh(arrivals)
 
     def _ask(self, arrivals: Sequence[Held]) -> None:
         """Fetch all that the batch needs, in six questions."""
@@ -111,56 +112,71 @@ class Board:
 
     # ------------------------------------------------------------------ deciding
 
+    def _weigh(self, arrivals: Sequence[Held]) -> None:
+        """Weigh the signals of all pairs of the batch at once."""
+        pairs = [(held.id, around.rows) for held in arrivals if (around := self._nearby.around(held.id)).rows]
+        if pairs:
+            table = np.array([row for _, rows in pairs for row in rows.values()])
+            weighed = zip(table.tolist(), MODEL.probabilities(table), strict=True)
+            for arrival, rows in pairs:
+                self._weighed[arrival] = {other: next(weighed) for other in rows}
+
     def decide(self, arrival: Held) -> Decided:
         """Decide the arrival's pairs with all that is near; what matters of them is tied."""
         around = self._nearby.around(arrival.id)
-        first = {
-            other.id: self._judge(arrival, other, around.rows.get(other.id), around.swaps.get(other.id))
-            for other, _ in around.comparable.values()
-        }
-        said = Said(
-            around, self.held, arrival, {i for i, each in first.items() if one_at_sight(each)}, self.ties
-        )
-        within_horizon = [
-            i for i in first if abs(self.held[i].effective - arrival.effective) <= self.rules.horizon
-        ]
-        others = {i: said.before(i) for i in within_horizon}
-        pairs = {i: heard(first[i], others[i]) for i in within_horizon}
-        ties = [
-            _tie(
-                arrival.id,
-                i,
-                first[i],
-                0.0 if first[i].signals is None else others[i],
-                around.comparable[i][1],
-            )
-            for i, each in first.items()
-            if i in others and each.alone >= KEPT and not each.form
-        ]
+        pairs: dict[int, Decision] = {}
+        ties: list[Tie] = []
+        changed: list[Tie] = []
+        if around.ids:
+            first = self._first(arrival, around)
+            one = {i for i, each in first.items() if one_at_sight(each)}
+            said = Said(around, self.held, arrival, one, self.ties)
+            for i, each in first.items():
+                other, shared = around.comparable[i]
+                if abs(other.effective - arrival.effective) <= self.rules.horizon:
+                    others = said.before(i)
+                    pairs[i] = heard(each, others)
+                    if each.alone >= KEPT and not each.form:
+                        ties.append(_tie(arrival.id, i, each, 0.0 if each.row is None else others, shared))
+            changed = said.changed()
         exact = self.exact(arrival)
         if exact is not None:
             ties.append(exact)
-        changed = said.changed()
-        self.ties.add((*changed, *ties))
+        self.ties.add(changed)
+        self.ties.add(ties)
         if arrival.url_key:
             self._urls[arrival.url_key].append(arrival.id)
         if arrival.fingerprint.text_sha256:
             self._texts[arrival.fingerprint.text_sha256].append(arrival.id)
         return Decided(pairs, ties, changed)
 
+    def _first(self, arrival: Held, around: Around) -> dict[int, Decision]:
+        """What the arrival and each that it is compared with are by the two texts alone."""
+        weighed = self._weighed.get(arrival.id, {})
+        view = self._nearby.view(arrival)
+        found: dict[int, Decision] = {}
+        for i, (other, _) in around.comparable.items():
+            hours = _hours(arrival, other)
+            if i in weighed:
+                row, probability = weighed[i]
+                them, swapped = self._nearby.view(other), around.swaps.get(i)
+                found[i] = judged(view, them, row, probability, hours, swapped)
+            else:
+                found[i] = by_titles(view, self._nearby.view(other), hours)
+        return found
+
     def exact(self, arrival: Held, wanted: Scope = "fold") -> Tie | None:
         """Same address with a compatible text, or the same text: neither knows a horizon.
 
         ``wanted``: among those with which it may fold, or about which a person is asked.
         """
-        view = self._nearby.view(arrival)
-        if arrival.url_key:
-            for other in self._oldest_first(self._urls.get(arrival.url_key, ())):
-                if scope(arrival, other) == wanted and one_article(view, self._nearby.view(other)):
-                    same = arrival.fingerprint.text_sha256 == other.fingerprint.text_sha256
-                    revised = arrival.source == other.source and not same
-                    return Tie(arrival.id, other.id, 1.0, "same-url-version" if revised else "same-url")
-        for other in self._oldest_first(self._texts.get(arrival.fingerprint.text_sha256, ())):
+        digest = arrival.fingerprint.text_sha256
+        for other in self._oldest_first(self._urls.get(arrival.url_key or "", ())):
+            alike = scope(arrival, other) == wanted
+            if alike and one_article(self._nearby.view(arrival), self._nearby.view(other)):
+                revised = arrival.source == other.source and digest != other.fingerprint.text_sha256
+                return Tie(arrival.id, other.id, 1.0, "same-url-version" if revised else "same-url")
+        for other in self._oldest_first(self._texts.get(digest, ())):
             if scope(arrival, other) == wanted:
                 return Tie(arrival.id, other.id, 1.0, "same-text")
         return None
@@ -168,25 +184,17 @@ class Board:
     def pair(self, arrival: Held, other: Held) -> Decision:
         """What is decided about the arrival and one other article, with what is known around the arrival."""
         self.held[other.id] = other
-        row = self._nearby.around(arrival.id).rows.get(other.id)
+        around = self._nearby.around(arrival.id)
+        row = around.rows.get(other.id)
         if row is None and (pair := self._nearby.pair(arrival, other)) is not None:
             row = measure([pair])[0]
-        first = self._judge(arrival, other, row)
+        views, hours = (self._nearby.view(arrival), self._nearby.view(other)), _hours(arrival, other)
+        first = by_titles(*views, hours) if row is None else judge(*views, from_row(row), hours)
         tie = self.ties.between(arrival.id, other.id)
         if tie is not None and not tie.exact:
             return heard(first, tie.said)
         decided = self.decide(arrival).pairs.get(other.id)
         return first if decided is None or decided.signals is None else heard(first, 1 - decided.signals.own)
-
-    def _judge(
-        self, a: Held, b: Held, row: NDArray[np.float64] | None, swapped: Swaps | None = None
-    ) -> Decision:
-        """Decide a pair by the two texts alone."""
-        hours = (b.effective - a.effective).total_seconds() / 3600
-        left, right = self._nearby.view(a), self._nearby.view(b)
-        if row is None:
-            return by_titles(left, right, hours)
-        return judge(left, right, from_row(row), hours, swapped=swapped)
 
     def marks(self, text: int, article: int) -> tuple[str, ...]:
         """What an article adds to the text that speaks for its story, or says differently."""
@@ -197,7 +205,9 @@ class Board:
 
     def _oldest_first(self, articles: Iterable[int]) -> list[Held]:
         held = [self.held[article] for article in articles]
-        return sorted(held, key=lambda it: (it.effective, it.source, it.guid, it.id))
+        if len(held) > 1:
+            held.sort(key=attrgetter("effective", "source", "guid", "id"))
+        return held
 
 
 def one_article(a: View, b: View) -> bool:
@@ -212,6 +222,11 @@ def _tie(arrival: int, other: int, decision: Decision, said: float, shared: int)
     """What is kept of a decision by two texts alone, with what others say."""
     kind: TieKind = "version" if decision.relation == "version" else "copy"
     return Tie(arrival, other, heard_more(decision.alone, 0.0, said), kind, shared, said)
+
+
+def _hours(a: Held, b: Held) -> float:
+    """From the one's effective time to the other's."""
+    return (b.effective - a.effective).total_seconds() / 3600
 
 
 def one_at_sight(decision: Decision) -> bool:

@@ -8,11 +8,12 @@ that arrives late makes it up to the pairs that it should have been known for.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from aggregator.dedup.assembly import order
+from aggregator.dedup.assembly import Order, order
 from aggregator.dedup.decide import heard_more
 from aggregator.dedup.nearby import Around
 from aggregator.dedup.ties import Ties
@@ -28,47 +29,69 @@ class Said:
         self, around: Around, held: Mapping[int, Held], article: Held, one: Collection[int], ties: Ties
     ) -> None:
         self._around = around
-        self._one = one
         self._ties = ties
-        self._place = {other: i for i, other in enumerate(around.ids)}
-        self._order = {other: order(held[other]) for other in around.ids}
-        self._own = order(article)
-        self._article = article.id
-        self._last = all(of < self._own for of in self._order.values())
+        self._held = held
+        self._article = article
+        # Those that may say something: in most surroundings there is none, and nothing more to be done.
+        self._strangers = [(i, other) for i, other in enumerate(around.ids) if other not in one]
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {other: i for i, other in enumerate(self._around.ids)}
+
+    @cached_property
+    def _order(self) -> dict[int, Order]:
+        return {other: order(self._held[other]) for other in self._around.ids}
+
+    @cached_property
+    def _own(self) -> Order:
+        return order(self._article)
+
+    @cached_property
+    def _last(self) -> bool:
+        return all(of < self._own for of in self._order.values())
+
+    @cached_property
+    def _told(self) -> list[list[float]]:
+        """For each article around, what each of the strangers has of what it shares: 0 for too little."""
+        # What is too little for the third to be known around both would depend on who came first.
+        rows = [i for i, _ in self._strangers]
+        common = self._around.common[rows]
+        told: list[list[float]] = np.where(common >= self._around.telling[rows], common, 0).T.tolist()
+        return told
 
     def before(self, other: int) -> float:
         """The greatest share of what the article and another have in common that a third had before."""
+        if not self._strangers or (len(self._strangers) == 1 and self._strangers[0][1] == other):
+            return 0.0
         j = self._place[other]
         latest = max(self._own, self._order[other])
         tied = self._ties.of(other)
-        # What is too little for the third to be known around both would depend on who came first.
-        ratios = np.where(
-            self._around.common[:, j] >= self._around.telling[:, j], self._around.common[:, j], 0
-        )
         most = 0.0
-        for third, i in self._place.items():
-            if third == other or third in self._one or (not self._last and self._order[third] >= latest):
+        for (_, third), told in zip(self._strangers, self._told[j], strict=True):
+            if told <= most or third == other or (not self._last and self._order[third] >= latest):
                 continue
-            if ratios[i] > most and not ((tie := tied.get(third)) is not None and one_alone(tie)):
-                most = float(ratios[i])
+            if not ((tie := tied.get(third)) is not None and one_alone(tie)):
+                most = told
         shared = float(self._around.common[j, j])
         return most / shared if shared else 0.0
 
     def changed(self) -> list[Tie]:
         """The ties of others, as they are now: the article is earlier than one of the two, and says more."""
-        if self._last:
+        if len(self._strangers) < 2 or self._last:
             return []
         found = []
-        for u in self._around.ids:
+        strangers = {other: i for i, other in self._strangers}
+        for u, i in strangers.items():
             for v, tie in self._ties.of(u).items():
-                if not (v in self._place and u < v) or tie.exact or not tie.shared:
+                j = strangers.get(v)
+                if j is None or u >= v or tie.exact or not tie.shared:
                     continue
-                if u in self._one or v in self._one or self._own > max(self._order[u], self._order[v]):
+                if self._own > max(self._order[u], self._order[v]):
                     continue
-                where = self._place[u], self._place[v]
-                common = float(self._around.common[where])
+                common = float(self._around.common[i, j])
                 said = common / tie.shared
-                if said > tie.said + 1e-6 and common >= self._around.telling[where]:
+                if said > tie.said + 1e-6 and common >= self._around.telling[i, j]:
                     found.append(
                         tie._replace(probability=heard_more(tie.probability, tie.said, said), said=said)
                     )
