@@ -49,6 +49,11 @@ def body_tokens(evidence: bytes) -> int:
     return int(_HEADER.unpack_from(evidence)[3])
 
 
+def different_shingles(evidence: bytes) -> int:
+    """How many different shingles the body has, without unpacking it."""
+    return int(_HEADER.unpack_from(evidence)[4])
+
+
 def header(evidence: bytes) -> bytes:
     """What `body_tokens` reads; the texts are gone."""
     return evidence[: _HEADER.size]

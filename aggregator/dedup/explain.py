@@ -22,7 +22,6 @@ from aggregator.dedup.argument import (
     verdict,
 )
 from aggregator.dedup.decide import MODEL, Decision, Model
-from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.dedup.place import compare
 from aggregator.dedup.rules import Rules
@@ -106,7 +105,7 @@ def explain(
     """
     before = Before(neighbourhood, max(a.id, b.id))
     decision = compare(a, b, before, rules)
-    views = View(unpack(a.fingerprint.evidence)), View(unpack(b.fingerprint.evidence))
+    views = View(a.fingerprint.evidence), View(b.fingerprint.evidence)
     own = [fold.threshold for fold in (a.fold, b.fold) if fold.threshold is not None]
     threshold = max(own) if own else rules.threshold
     hours = abs((a.effective - b.effective).total_seconds()) / 3600

@@ -17,17 +17,24 @@ from aggregator.dedup.signals import (
     align,
     within,
 )
+from aggregator.native import kernel
 
 
 def marks(canonical: View, copy: View, additions: int) -> tuple[str, ...]:
     """Return ``adds`` for at least ``additions`` words of its own, ``differs`` for a changed fact."""
     found: list[str] = []
-    runs = align(canonical, copy)
-    if added(canonical, copy, runs).sum() >= additions:
+    own, differs = kernel.marks(canonical.compiled, copy.compiled) if kernel else counted(canonical, copy)
+    if own >= additions:
         found.append("adds")
-    if changed(canonical, copy, runs):
+    if differs:
         found.append("differs")
     return tuple(found)
+
+
+def counted(canonical: View, copy: View) -> tuple[int, bool]:
+    """How many words of its own the copy has, and whether it changes a fact: what the kernel says, too."""
+    runs = align(canonical, copy)
+    return int(added(canonical, copy, runs).sum()), bool(changed(canonical, copy, runs))
 
 
 def added(canonical: View, copy: View, runs: Aligned | None = None) -> NDArray[np.bool_]:

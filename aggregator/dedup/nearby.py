@@ -18,7 +18,7 @@ from aggregator.dedup.decide import suspects
 from aggregator.dedup.forms import Swaps, swaps_of
 from aggregator.dedup.pairs import Pair, measure
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.screen import COUNT, SHARE, Screen, alike
+from aggregator.dedup.screen import COUNT, SHARE, alike, pass_through
 from aggregator.dedup.signals import SHORT, View
 from aggregator.dedup.views import Views
 from aggregator.model import Held
@@ -52,7 +52,6 @@ class Nearby:
     def __init__(self, rules: Rules, views: Views) -> None:
         self._rules = rules
         self._views = views
-        self._screen = Screen()
         self._at_hand: dict[int, View] = {}
         self._around: dict[int, Around] = {}
 
@@ -90,7 +89,7 @@ class Nearby:
     def pair(self, a: Held, b: Held, shared: int | None = None) -> Pair | None:
         """The pair to be measured, None where one is little more than its title."""
         left, right = self.view(a), self.view(b)
-        if min(len(left.body), len(right.body)) < SHORT:
+        if min(left.tokens, right.tokens) < SHORT:
             return None
         return Pair(left, right, a.source == b.source, shared)
 
@@ -121,21 +120,19 @@ class Nearby:
 
     def _look(self, held: Held, pool: Sequence[Held]) -> Around:
         view = self.view(held)
-        passed = self._screen.pass_through(view, [self.view(other) for other in pool]) if pool else []
-        if not passed:
+        places, shared, common = pass_through(view, [self.view(other) for other in pool])
+        if not places:
             return Around([], _NONE, _NONE, {})
-        masks = np.array([each.common for each in passed], np.float32).reshape(
-            len(passed), len(view.shingles)
-        )
-        sizes = np.array([len(self.view(pool[each.index]).shingles) for each in passed], np.float32)
+        passed = [pool[place] for place in places]
+        own, sizes = view.shingle_count, [self.view(other).shingle_count for other in passed]
         return Around(
-            ids=[pool[each.index].id for each in passed],
-            common=masks @ masks.T,
-            telling=_telling(len(view.shingles), sizes),
+            ids=[other.id for other in passed],
+            common=common,
+            telling=_telling(own, np.array(sizes, np.float32)),
             comparable={
-                pool[each.index].id: (pool[each.index], each.shared)
-                for each in passed
-                if each.shared >= COMPARED * each.smaller
+                other.id: (other, many)
+                for other, many, size in zip(passed, shared, sizes, strict=True)
+                if many >= COMPARED * min(own, size)
             },
         )
 

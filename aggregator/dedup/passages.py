@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from aggregator.dedup.fingerprint import Document, analyses, unpack
+from aggregator.dedup.fingerprint import Document, analyses
 from aggregator.dedup.marks import added, changed
 from aggregator.dedup.places import Span, token_places
 from aggregator.dedup.rules import Rules
@@ -93,7 +93,7 @@ def positions(text: str, tokens: int, left_out: Collection[int] = ()) -> list[Sp
 
 def _read(title: str, text: str, left_out: Collection[int]) -> tuple[View, list[Span]]:
     (analysis,) = analyses([Document(title, text.split("\n\n"), (), left_out)])
-    view = View(unpack(analysis.fingerprint.evidence))
+    view = View(analysis.fingerprint.evidence)
     return view, positions(text, len(view.body), analysis.left_out)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aggregator.dedup.board import SAME_URL
-from aggregator.dedup.fingerprint import STANDS_ALONE, unpack
+from aggregator.dedup.fingerprint import STANDS_ALONE
 from aggregator.dedup.signals import View, shared_count
 from aggregator.model import Fingerprint
 
@@ -24,7 +24,7 @@ def another_report(
         return False
     if now.text_sha256 and now.text_sha256 == before.text_sha256:
         return False
-    a, b = View(unpack(before.evidence)), View(unpack(now.evidence))
+    a, b = View(before.evidence), View(now.evidence)
     if min(len(a.body), len(b.body)) < STANDS_ALONE:
         shorter = min(len(a.heading), len(b.heading))
         alike = shared_count(a.heading, b.heading) >= SAME_TITLE * shorter

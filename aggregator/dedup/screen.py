@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.signals import View
+from aggregator.dedup.signals import View, within
 from aggregator.model import Fingerprint, Held
+from aggregator.native import kernel
 
-BITS: Final = 16  # of a hash that the table is asked about: its true answers are looked up exactly
 ROUGH: Final = 0.15  # of the smaller text, which a candidate's signature must make likely
 SHARE: Final = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
 COUNT: Final = 20  # or as many shingles: a common lead before different ends
@@ -63,65 +62,42 @@ def _likely(
     return likely
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A candidate that shares enough to matter.
+class Passed(NamedTuple):
+    """The candidates that share enough with a text to matter.
 
-    ``index``: its place among the candidates; ``common``: which of the text's shingles it has; ``shared``:
-    how many that are; ``smaller``: shingles of the smaller set.
+    ``places``: among the candidates, ascending; ``shared``: how many of the text's shingles each has;
+    ``common``: how many of them the i-th and the j-th have both: float32[n, n].
     """
 
-    index: int
-    common: NDArray[np.bool_]
-    shared: int
-    smaller: int
+    places: list[int]
+    shared: list[int]
+    common: NDArray[np.float32]
 
 
-class Screen:
-    """Counts shared shingles by way of a table of one bit a hash, which rules nearly all of them out."""
+def pass_through(view: View, others: Sequence[View]) -> Passed:
+    """Which of the ``others`` share at least `SHARE` or `COUNT` with ``view``."""
+    if not others:
+        return Passed([], [], np.zeros((0, 0), np.float32))
+    return compiled(view, others) if kernel else looked_up(view, others)
 
-    def __init__(self) -> None:
-        self._table = np.zeros(1 << BITS, np.bool_)
 
-    def pass_through(self, view: View, others: Sequence[View]) -> list[Passed]:
-        """Return those ``others`` that share at least `SHARE` or `COUNT` with ``view``, in their order."""
-        if not others:
-            return []
-        own = view.shingles
-        low = own.astype(np.uint16)
-        self._table[low] = True
-        sets = [other.shingles for other in others]
-        everything = np.concatenate(sets)
-        hits = self._table[everything.astype(np.uint16)].nonzero()[0]
-        self._table[low] = False
-        sizes = np.array([len(each) for each in sets])
-        place, hits = self._exact(own, everything, hits)
-        whose = sizes.cumsum().searchsorted(hits, "right")
-        shared = np.bincount(whose, minlength=len(sets))
-        smaller = np.minimum(sizes, len(own))
-        enough = ((shared >= COUNT) | (shared >= SHARE * smaller)).nonzero()[0]
-        if not len(enough):
-            return []
-        rows = np.full(len(sets), -1)
-        rows[enough] = np.arange(len(enough))
-        row = rows[whose]
-        common = np.zeros((len(enough), len(own)), np.bool_)
-        common[row[row >= 0], place[row >= 0]] = True
-        return [
-            Passed(index, mask, count, size)
-            for index, mask, count, size in zip(
-                enough.tolist(), common, shared[enough].tolist(), smaller[enough].tolist(), strict=True
-            )
-        ]
+def compiled(view: View, others: Sequence[View]) -> Passed:
+    """`looked_up`, by the kernel."""
+    places, shared, common = kernel.screen(view.compiled, [other.compiled for other in others], COUNT, SHARE)
+    return Passed(places, shared, np.frombuffer(common, np.float32).reshape(len(places), len(places)))
 
-    @staticmethod
-    def _exact(
-        own: NDArray[np.uint32], everything: NDArray[np.uint32], hits: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Of the hits in ``everything``, those that ``own`` (sorted) really has, with their places there."""
-        if not len(own):
-            return hits[:0], hits[:0]
-        wanted = everything[hits]
-        place = own.searchsorted(wanted)
-        real = own.take(place, mode="clip") == wanted
-        return place[real], hits[real]
+
+def looked_up(view: View, others: Sequence[View]) -> Passed:
+    """`pass_through` with numpy: all the others' shingles are looked up in the text's at once."""
+    own, sets = view.shingles, [other.shingles for other in others]
+    everything = np.concatenate(sets)
+    sizes = np.array([len(each) for each in sets])
+    found = within(everything, own)
+    whose = np.arange(len(sets)).repeat(sizes)[found]
+    shared = np.bincount(whose, minlength=len(sets))
+    enough = (shared >= COUNT) | (shared >= SHARE * np.minimum(sizes, len(own)))
+    row = enough.cumsum()[whose] - 1
+    here = enough[whose]
+    masks = np.zeros((int(enough.sum()), len(own)), np.float32)
+    masks[row[here], own.searchsorted(everything[found])[here]] = 1
+    return Passed(enough.nonzero()[0].tolist(), shared[enough].tolist(), masks @ masks.T)

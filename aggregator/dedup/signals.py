@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup.fingerprint import Evidence
+from aggregator.dedup.evidence import Evidence, body_tokens, different_shingles, pack, unpack
 from aggregator.dedup.shingles import distinct, shingle_hashes
 from aggregator.dedup.sorting import different
+from aggregator.native import kernel
 
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.uint8]
@@ -36,12 +38,59 @@ NUMBER, CAPITAL, PARAGRAPH, SENTENCE, LONG, NEGATION = 1, 2, 4, 8, 16, 32
 class View:
     """A text as the pair signals read it; what is derived is computed once, on first use."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self.title: Hashes = evidence.title
-        self.shingles: Hashes = evidence.shingles
-        self.body: Hashes = evidence.body
-        self.flags: Flags = evidence.body_flags
-        self.title_flags: Flags = evidence.title_flags
+    def __init__(self, evidence: Evidence | bytes) -> None:
+        """``evidence``: as it is, or packed; what is not asked for is not unpacked."""
+        self.__dict__["packed" if isinstance(evidence, bytes) else "evidence"] = evidence
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The evidence as it is stored."""
+        return pack(self.evidence)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The evidence as arrays."""
+        return unpack(self.packed)
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The text as the kernel reads it."""
+        return kernel.View(self.packed)
+
+    @cached_property
+    def tokens(self) -> int:
+        """How many tokens the body has."""
+        return body_tokens(self.packed)
+
+    @cached_property
+    def shingle_count(self) -> int:
+        """How many different shingles the body has."""
+        return different_shingles(self.packed)
+
+    @property
+    def title(self) -> Hashes:
+        """The title's tokens in order."""
+        return self.evidence.title
+
+    @property
+    def title_flags(self) -> Flags:
+        """Flags of the title's tokens."""
+        return self.evidence.title_flags
+
+    @property
+    def body(self) -> Hashes:
+        """The body's tokens in order."""
+        return self.evidence.body
+
+    @property
+    def flags(self) -> Flags:
+        """Flags of the body's tokens."""
+        return self.evidence.body_flags
+
+    @property
+    def shingles(self) -> Hashes:
+        """The different shingles, sorted."""
+        return self.evidence.shingles
 
     @cached_property
     def grams(self) -> Hashes:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.lately import Lately
 from aggregator.dedup.signals import View
 from aggregator.model import Held
@@ -32,7 +31,7 @@ class Views:
         kept = self._kept.get(held.id)
         if kept is not None and kept.evidence is evidence:
             return kept.view
-        view = View(unpack(evidence))
+        view = View(evidence)
         self._kept.put(held.id, _Kept(evidence, view))
         return view
 

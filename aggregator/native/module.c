@@ -4,7 +4,7 @@
  * equal by tests/core/test_native.py. Nothing here knows of files, sockets or the clock, and no function keeps
  * anything between two calls.
  */
-#include "kernel.h"
+#include "view.h"
 
 static int add_functions(PyObject *module, PyMethodDef *methods) {
     return PyModule_AddFunctions(module, methods);
@@ -12,8 +12,9 @@ static int add_functions(PyObject *module, PyMethodDef *methods) {
 
 static int execute(PyObject *module) {
     if (PyModule_AddIntConstant(module, "VERSION", KERNEL_VERSION) < 0) return -1;
-    if (pairs_ready(module) < 0) return -1;
+    if (view_ready(module) < 0) return -1;
     if (add_functions(module, texts_methods) < 0) return -1;
+    if (add_functions(module, swaps_methods) < 0) return -1;
     return add_functions(module, pairs_methods);
 }
 

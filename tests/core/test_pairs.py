@@ -9,19 +9,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.dedup.derive import derive
 from aggregator.dedup.evidence import Evidence
 from aggregator.dedup.fingerprint import fingerprint
 from aggregator.dedup.minhash import signature
 from aggregator.dedup.pairs import Pair, measure, signals
-from aggregator.dedup.screen import COUNT, SHARE, Screen, alike, may_be_alike, sketch
+from aggregator.dedup.screen import COUNT, SHARE, alike, may_be_alike, pass_through, sketch
 from aggregator.dedup.shingles import shingle_set
 from aggregator.dedup.signals import NAMES, WIDTH, View
 from aggregator.model import Fingerprint, Held
 
 WORDS = st.lists(st.integers(1, 25), max_size=80)
 TEXTS = st.tuples(st.lists(st.integers(1, 25), max_size=9), WORDS, st.integers(0, 2**32 - 1))
-DERIVED = ("grams", "lead", "heading", "everything", "subject", "asked", "told", "facts", "queries")
 
 
 def view(text: tuple[list[int], list[int], int]) -> View:
@@ -38,20 +36,6 @@ def view(text: tuple[list[int], list[int], int]) -> View:
             shingles=shingle_set(hashes, WIDTH),
         )
     )
-
-
-@given(st.lists(TEXTS, min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
-def test_deriving_together_is_deriving_alone(texts: list[tuple[list[int], list[int], int]]) -> None:
-    """What is looked up in a text does not depend on the texts that it is worked out with."""
-    together = [view(text) for text in texts]
-    derive(together)
-    for text, found in zip(texts, together, strict=True):
-        alone = view(text)
-        for name in DERIVED:
-            assert np.array_equal(getattr(found, name), getattr(alone, name)), name
-        assert all(map(np.array_equal, found.sorting, alone.sorting))
-        assert all(map(np.array_equal, found.once, alone.once))
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), min_size=1, max_size=5))
@@ -79,15 +63,16 @@ def test_the_screen_counts_exactly(text: tuple, others: list) -> None:
     """Who passes, and what they share, is what the sets of shingles say."""
     own, views = view(text), [view(other) for other in others]
     mine = own.shingles.tolist()
-    passed = {each.index: each for each in Screen().pass_through(own, views)}
-    for index, other in enumerate(views):
-        theirs = set(other.shingles.tolist())
+    sets = [set(other.shingles.tolist()) for other in views]
+    passed = pass_through(own, views)
+    for index, theirs in enumerate(sets):
         shared = sum(shingle in theirs for shingle in mine)
-        smaller = min(len(mine), len(theirs))
-        assert (index in passed) == (shared >= COUNT or shared >= SHARE * smaller)
-        if index in passed:
-            assert passed[index].common.tolist() == [shingle in theirs for shingle in mine]
-            assert (passed[index].shared, passed[index].smaller) == (shared, smaller)
+        assert (index in passed.places) == (shared >= COUNT or shared >= SHARE * min(len(mine), len(theirs)))
+        if index in passed.places:
+            place = passed.places.index(index)
+            assert passed.shared[place] == passed.common[place, place] == shared
+            for column, other in enumerate(passed.places):
+                assert passed.common[place, column] == len(set(mine) & theirs & sets[other])
 
 
 def test_a_signature_rules_out_only_what_shares_next_to_nothing() -> None:

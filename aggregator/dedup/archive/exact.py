@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from aggregator.dedup.board import one_article
-from aggregator.dedup.fingerprint import unpack
 from aggregator.dedup.signals import View
 from aggregator.model import Held, Tie
 
@@ -43,7 +42,7 @@ def by_address(articles: Sequence[Held]) -> Iterator[Tie]:
         return
     before: list[tuple[Held, View]] = []
     for held in sorted(articles, key=lambda held: held.id):
-        view = View(unpack(held.fingerprint.evidence))
+        view = View(held.fingerprint.evidence)
         other = next((other for other, them in before if one_article(view, them)), None)
         if other is not None:
             same = held.fingerprint.text_sha256 == other.fingerprint.text_sha256
