@@ -10,8 +10,8 @@ The data's way, with the modules that do it:
     why, in words           explain, argument, said, standing, sides, passages, patience, places
     a text that changed     reuse (the same article, or another?), corrected
     settings, weights       rules, tuning, weights.json (fitted by `scripts/fit`)
-    what serves these       joined, sorting, lately, views; `native` counts what nearby, pairs, forms and marks
-                            ask, where it is compiled
+    what serves these       joined, sorting, lately, views; `native` counts what nearby, pairs, forms and
+                            marks ask, where it is compiled
 
 `archive` takes the same steps over a whole archive.
 """
