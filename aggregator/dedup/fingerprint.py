@@ -9,7 +9,6 @@ changes another's fingerprint. Deterministic across processes and machines: no c
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,20 +17,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.dedup import minhash
-from aggregator.dedup.boilerplate import Text, text
+from aggregator.dedup.boilerplate import MOST_TITLE, MOST_WORDS, Text
 from aggregator.dedup.evidence import Evidence, pack, unpack
-from aggregator.dedup.keys import LEAD_TOKENS, TITLE_LEAST, TITLE_WIDTH, lead_keys, text_keys, title_keys
-from aggregator.dedup.shingles import WIDTH, distinct, mix32, shingle_hashes
+from aggregator.dedup.prints import MOST_BODY, RECIPE, STANDS_ALONE, fingerprints
 from aggregator.model import Fingerprint
+from aggregator.native import kernel
 from aggregator.text.dateline import dateline
 from aggregator.text.glue import LONGEST_OF_ALL as GLUE
 from aggregator.text.glue import is_glue
-from aggregator.text.negation import negations
-from aggregator.text.tokens import NEGATION, Tokens, run_hashes, tokenise
+from aggregator.text.tokens import Tokens, run_hashes, tokenise
 
 __all__ = [
+    "MOST_BODY",
     "RECIPE",
+    "STANDS_ALONE",
     "Analysis",
     "Document",
     "Evidence",
@@ -43,18 +42,10 @@ __all__ = [
     "unpack",
 ]
 
-TEXT_RECIPE: Final = 3  # counts up with every change of tables, tokens, datelines, glue, shingles or keys
-RECIPE: Final = f"text{TEXT_RECIPE}-shingle{WIDTH}-{minhash.RECIPE}"
-
-MOST_BODY: Final = 4_000  # tokens of a body that count
-MOST_TITLE: Final = 200  # tokens
 MOST_CHARACTERS: Final = 60_000  # of title and paragraphs; what follows is not read
 TITLE_CHARACTERS: Final = 1_000
-SHORT: Final = 12  # tokens; of a shorter body the title is read with it
-STANDS_ALONE: Final = 30  # tokens of a body that may be equal to another by itself
 
 _TOGETHER: Final = 60_000  # characters read at a time: what a core's cache holds
-_NOTHING: Final = np.empty(0, np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +94,21 @@ class _Batch:
     read: list[_Read]
     tokens: Tokens
     first: list[int]
-    passages: list[int]
-    words: list[int]
+    passages: NDArray[np.int64]
 
     def texts(self) -> list[Text]:
         """Its documents, as boilerplate is learnt from them."""
-        bounds = self.tokens.bounds
-        return [
-            text(
-                self.passages[line + 1 : line + len(read.lines)],
-                self.words[line + 1 : line + len(read.lines)],
-                self.tokens.hashes[bounds[line] : bounds[line + 1]].astype(np.uint32),
+        passages = self.passages.astype("<i8", copy=False)
+        words = np.minimum(np.diff(self.tokens.bounds), MOST_WORDS).astype("<u2")
+        hashes, bounds = self.tokens.hashes.astype("<u4"), self.tokens.bounds.tolist()
+        made: list[Text] = []
+        for line, read in zip(self.first, self.read, strict=True):
+            of_text = slice(line + 1, line + len(read.lines))
+            of_title = slice(bounds[line], min(bounds[line + 1], bounds[line] + MOST_TITLE))
+            made.append(
+                Text(passages[of_text].tobytes(), words[of_text].tobytes(), hashes[of_title].tobytes())
             )
-            for line, read in zip(self.first, self.read, strict=True)
-        ]
+        return made
 
 
 def fingerprint(
@@ -196,119 +188,55 @@ def _batch(read: list[_Read]) -> _Batch:
         read=read,
         tokens=tokens,
         first=[end - len(each.lines) for each, end in zip(read, ends, strict=True)],
-        passages=_passages(tokens).tolist(),
-        words=np.diff(tokens.bounds).tolist(),
+        passages=_passages(tokens),
     )
 
 
 def _analyse(batch: _Batch, learnt: Collection[int] = ()) -> list[Analysis]:
+    passages = batch.passages.tolist()
+    words = np.diff(batch.tokens.bounds).tolist()
     left_out: list[tuple[int, ...]] = []
     silent: list[int] = []  # lines that do not count
     for line, read in zip(batch.first, batch.read, strict=True):
-        leave_out, skip = read.document.leave_out, read.document.skip
-        found = tuple(
-            [
-                index
-                for index, text in enumerate(read.lines[1:])
-                if (passage := batch.passages[line + 1 + index]) in leave_out
-                or passage in learnt
-                or index in skip
-                or (len(text) <= GLUE and is_glue(text))
-            ]
-        )
+        found = _left_out(read, passages[line + 1 : line + len(read.lines)], learnt)
         left_out.append(found)
         silent.extend([line + 1 + index for index in found])
-    counted = _without(batch.tokens, silent) if silent else batch.tokens
     return [
         Analysis(
             fingerprint=made,
-            passages=tuple(batch.passages[line + 1 : line + len(read.lines)]),
+            passages=tuple(passages[line + 1 : line + len(read.lines)]),
             left_out=found,
             credit=read.credit,
-            words=tuple(batch.words[line + 1 : line + len(read.lines)]),
+            words=tuple(words[line + 1 : line + len(read.lines)]),
         )
         for made, line, read, found in zip(
-            _fingerprints(counted, batch.first), batch.first, batch.read, left_out, strict=True
+            fingerprints(batch.tokens, batch.first, silent), batch.first, batch.read, left_out, strict=True
         )
     ]
 
 
+def _left_out(read: _Read, passages: Sequence[int], learnt: Collection[int]) -> tuple[int, ...]:
+    """Indexes of the paragraphs that do not count."""
+    leave_out, skip = read.document.leave_out, read.document.skip
+    return tuple(
+        [
+            index
+            for index, (passage, line) in enumerate(zip(passages, read.lines[1:], strict=True))
+            if passage in leave_out
+            or passage in learnt
+            or index in skip
+            or (len(line) <= GLUE and is_glue(line))
+        ]
+    )
+
+
 def _passages(tokens: Tokens) -> NDArray[np.int64]:
     """The hash of each line: int64[p]."""
+    if kernel is not None:
+        return np.frombuffer(kernel.line_hashes(tokens.hashes, tokens.bounds), np.int64)
     starts = tokens.bounds[:-1]
     full = (starts < tokens.bounds[1:]).nonzero()[0]
     made = np.zeros(len(starts), np.int64)
     if full.size:
         made[full] = run_hashes(tokens.hashes, starts[full]).view(np.int64)
     return made
-
-
-def _without(tokens: Tokens, lines: list[int]) -> Tokens:
-    """The tokens of the other lines. Bounds stay those of all lines, the silent ones empty."""
-    kept = np.ones(len(tokens.hashes), bool)
-    for line in lines:
-        kept[tokens.bounds[line] : tokens.bounds[line + 1]] = False
-    before = np.zeros(len(kept) + 1, np.intp)
-    np.cumsum(kept, out=before[1:])
-    return Tokens(tokens.hashes[kept], tokens.flags[kept], before[tokens.bounds])
-
-
-def _fingerprints(tokens: Tokens, firsts: list[int]) -> list[Fingerprint]:
-    """Fingerprints of the articles whose titles are the lines ``firsts``; their bodies follow them."""
-    small = tokens.hashes.astype(np.uint32)
-    negating = negations(small)
-    if negating:
-        tokens.flags[negating] |= np.uint8(NEGATION)
-    bounds = tokens.bounds
-    starts = bounds[firsts].tolist()
-    bodies = bounds[[first + 1 for first in firsts]].tolist()
-    spans = list(zip(starts, bodies, [*starts[1:], len(small)], strict=True))
-    # Shingles of all at once; those that reach into the next article are never looked at.
-    wide, narrow = shingle_hashes(small, WIDTH), shingle_hashes(small, TITLE_WIDTH)
-    leads = [
-        wide[body : min(end, body + LEAD_TOKENS) - WIDTH + 1] if end - body >= SHORT else _NOTHING
-        for _, body, end in spans
-    ]
-    titles = [
-        narrow[start : min(body, start + MOST_TITLE) - TITLE_WIDTH + 1]
-        if body - start >= TITLE_LEAST
-        else _NOTHING
-        for start, body, _ in spans
-    ]
-    mixed = mix32(wide)
-    made: list[Fingerprint] = []
-    for (start, body, end), of_lead, of_title in zip(
-        spans, lead_keys(leads), title_keys(titles), strict=True
-    ):
-        title = slice(start, min(body, start + MOST_TITLE))
-        rest = slice(body, min(end, body + MOST_BODY))
-        length = rest.stop - rest.start
-        shingles = (
-            wide[body : rest.stop - WIDTH + 1] if length >= WIDTH else shingle_hashes(small[rest], WIDTH)
-        )
-        if length < SHORT:
-            elements = mix32(shingle_hashes(np.concatenate([small[title], small[rest]]), WIDTH))
-        else:
-            elements = mixed[body : rest.stop - WIDTH + 1]
-        signature = minhash.least(elements)
-        evidence = Evidence(
-            small[title], tokens.flags[title], small[rest], tokens.flags[rest], distinct(shingles)
-        )
-        made.append(
-            Fingerprint(
-                recipe=RECIPE,
-                keys=tuple((text_keys(signature) if elements.size else []) + of_lead + of_title),
-                signature=minhash.serialise(signature),
-                evidence=pack(evidence),
-                text_sha256=_whole(tokens.hashes[rest]),
-                tokens=title.stop - title.start + length,
-            )
-        )
-    return made
-
-
-def _whole(body: NDArray[np.uint64]) -> bytes:
-    """What equal texts have in common, b"" of a text too short to stand for itself."""
-    if len(body) < STANDS_ALONE:
-        return b""
-    return hashlib.sha256(body.astype("<u8", copy=False).tobytes()).digest()

@@ -41,9 +41,9 @@ def _permutations() -> NDArray[np.uint32]:
     return np.array([a, b])
 
 
-_TABLE: Final = _permutations()
-_A: Final = _TABLE[0][:, None].copy()
-_B: Final = _TABLE[1][:, None].copy()
+PERMUTED: Final = _permutations()
+_A: Final = PERMUTED[0][:, None].copy()
+_B: Final = PERMUTED[1][:, None].copy()
 _PARTS: Final = tuple(
     (slice(row, row + _ROWS), _A[row : row + _ROWS], _B[row : row + _ROWS])
     for row in range(0, PERMUTATIONS, _ROWS)
@@ -92,7 +92,7 @@ def minhash(stored: bytes) -> MinHash:
     values = np.frombuffer(stored, "<u4")
     if len(values) != PERMUTATIONS:
         raise ValueError(f"a signature holds {PERMUTATIONS} values, not {len(values)}")
-    return MinHash(seed=SEED, hashvalues=values, permutations=_TABLE, scheme=SCHEME)
+    return MinHash(seed=SEED, hashvalues=values, permutations=PERMUTED, scheme=SCHEME)
 
 
 def to_minhash(fingerprint: Fingerprint) -> MinHash:

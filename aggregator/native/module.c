@@ -14,6 +14,7 @@ static int execute(PyObject *module) {
     if (PyModule_AddIntConstant(module, "VERSION", KERNEL_VERSION) < 0) return -1;
     if (view_ready(module) < 0) return -1;
     if (add_functions(module, texts_methods) < 0) return -1;
+    if (add_functions(module, prints_methods) < 0) return -1;
     if (add_functions(module, swaps_methods) < 0) return -1;
     return add_functions(module, pairs_methods);
 }

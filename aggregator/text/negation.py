@@ -27,13 +27,14 @@ _LISTED: Final = """
 WORDS: Final = tuple(_LISTED.split())
 
 
-_HASHES: Final = frozenset(tokenise(" ".join(WORDS)).hashes.astype(np.uint32).tolist())
-_COARSE: Final = np.zeros(1 << 12, bool)
-_COARSE[[value & 0xFFF for value in _HASHES]] = True
+LISTED: Final = np.sort(tokenise(" ".join(WORDS)).hashes.astype(np.uint32))
+COARSE: Final = np.zeros(1 << 12, bool)  # whether a word may be one of them, by the low bits of its hash
+COARSE[LISTED & np.uint32(0xFFF)] = True
+_HASHES: Final = frozenset(LISTED.tolist())
 
 
 def negations(tokens: NDArray[np.uint32]) -> list[int]:
     """Positions of the tokens that negate. ``tokens``: uint32[n], the low halves of token hashes."""
-    likely = _COARSE.take(tokens & np.uint32(0xFFF)).nonzero()[0]
+    likely = COARSE.take(tokens & np.uint32(0xFFF)).nonzero()[0]
     hashes = tokens.take(likely).tolist()
     return [position for position, value in zip(likely.tolist(), hashes, strict=True) if value in _HASHES]

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.native import kernel
 from aggregator.text import tables
 from aggregator.text.tables import (
     AFTER,
@@ -52,6 +53,7 @@ _KATAKANA: Final = np.sort(tables.VALUE[[*range(0x30A1, 0x30FB), 0x30FC]])
 _OPENING: Final = np.sort(
     tables.VALUE[[*range(0x0E40, 0x0E45), *range(0x0EC0, 0x0EC5)]]
 )  # vowels before their letter
+_TABLES: Final = (CLASS, KIND, VALUE, _HIRAGANA, _KATAKANA, _OPENING)  # as the kernel takes them
 _READY: Final = 1 << 17  # powers held ready; texts longer than that compute their own
 
 
@@ -99,6 +101,21 @@ def run_hashes(values: NDArray[np.uint64], starts: NDArray[np.intp]) -> NDArray[
 
 def tokenise(text: str) -> Tokens:
     """Tokens of a text; its lines (parted by "\\n") are paragraphs."""
+    if kernel is None:
+        return by_numpy(text)
+    found = kernel.tokenise(text, _TABLES, False)
+    if found is None:
+        classes = CLASS.take(codes := tables.code_points(text), mode="clip")
+        expanding = (KIND.take(codes, mode="clip") == tables.EXPANDS).nonzero()[0]
+        found = kernel.tokenise(_expanded(text, classes, expanding), _TABLES, True)
+    hashes, flags, bounds = found
+    return Tokens(
+        np.frombuffer(hashes, np.uint64), np.frombuffer(flags, np.uint8), np.frombuffer(bounds, np.intp)
+    )
+
+
+def by_numpy(text: str) -> Tokens:
+    """The same without the kernel."""
     codes = tables.code_points(text)
     classes = CLASS.take(codes, mode="clip")
     seen = int(np.bitwise_or.reduce(classes)) if len(codes) else 0

@@ -37,7 +37,7 @@ def test_permutations_are_datasketchs():
 
     made = datasketch.MinHash()
     assert (made.scheme, made.num_perm, made.seed) == (minhash.SCHEME, minhash.PERMUTATIONS, minhash.SEED)
-    assert np.array_equal(made.permutations, minhash._TABLE)
+    assert np.array_equal(made.permutations, minhash.PERMUTED)
 
 
 def test_estimate_is_near_the_truth():

@@ -20,6 +20,7 @@ from lib.bench.news import SOURCES, Item, News, outlets
 from sqlalchemy import select
 
 from aggregator.dedup import fingerprint as detector
+from aggregator.dedup import prints
 from aggregator.dedup.evidence import unpack
 from aggregator.dedup.rules import Rules
 from aggregator.model import Fingerprint, Placement, Prepared, Tie
@@ -161,7 +162,7 @@ def _in_other_words(batch: Sequence[Fingerprint], masks: Sequence[int]) -> list[
     wide = np.concatenate(hashes).astype(np.uint64)
     wide |= wide << np.uint64(32)
     tokens = Tokens(wide, np.concatenate(flags), np.array(bounds, np.intp))
-    return detector._fingerprints(tokens, firsts)
+    return prints.fingerprints(tokens, firsts)
 
 
 def _fingerprinted(batch: Sequence[Made], base: int) -> Iterator[Made]:
