@@ -18,7 +18,7 @@ from aggregator.dedup.decide import suspects
 from aggregator.dedup.forms import Swaps, swaps_of
 from aggregator.dedup.pairs import Pair, measure
 from aggregator.dedup.rules import Rules
-from aggregator.dedup.screen import COUNT, SHARE, alike, pass_through
+from aggregator.dedup.screen import alike, pass_through
 from aggregator.dedup.signals import SHORT, View
 from aggregator.dedup.views import Views
 from aggregator.model import Held
@@ -120,28 +120,16 @@ class Nearby:
 
     def _look(self, held: Held, pool: Sequence[Held]) -> Around:
         view = self.view(held)
-        places, shared, common = pass_through(view, [self.view(other) for other in pool])
-        if not places:
-            return Around([], _NONE, _NONE, {})
-        passed = [pool[place] for place in places]
-        own, sizes = view.shingle_count, [self.view(other).shingle_count for other in passed]
+        found = pass_through(view, [self.view(other) for other in pool])
+        passed = [pool[place] for place in found.places]
+        own = view.shingle_count
         return Around(
             ids=[other.id for other in passed],
-            common=common,
-            telling=_telling(own, np.array(sizes, np.float32)),
+            common=found.common,
+            telling=found.telling,
             comparable={
                 other.id: (other, many)
-                for other, many, size in zip(passed, shared, sizes, strict=True)
-                if many >= COMPARED * min(own, size)
+                for other, many in zip(passed, found.shared, strict=True)
+                if many >= COMPARED * min(own, self.view(other).shingle_count)
             },
         )
-
-
-_NONE: Final = np.zeros((0, 0), np.float32)
-
-
-def _telling(own: int, sizes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What three texts must have in common for any two of them to pass the screen."""
-    smaller = np.minimum(sizes, own)
-    least = np.maximum(np.minimum.outer(sizes, sizes), np.maximum.outer(smaller, smaller))
-    return np.minimum(np.float32(COUNT), np.float32(SHARE) * least).astype(np.float32)

@@ -21,12 +21,22 @@ def alike(fingerprint: Fingerprint, others: Sequence[Held]) -> list[Held]:
     """Return those of the candidates that may share `ROUGH` of the smaller text, by their signatures."""
     if not others:
         return []
-    values = np.frombuffer(b"".join([other.fingerprint.signature for other in others]), np.uint32)
-    own = np.frombuffer(fingerprint.signature, np.uint32)
-    equal = np.count_nonzero(values.reshape(len(others), -1) == own, 1)
-    sizes = np.array([other.fingerprint.tokens for other in others], float)
-    kept = _likely(equal, len(own), float(fingerprint.tokens), sizes).nonzero()[0]
-    return [others[i] for i in kept.tolist()]
+    signatures = [other.fingerprint.signature for other in others]
+    tokens = [other.fingerprint.tokens for other in others]
+    if kernel:
+        kept = kernel.alike(fingerprint.signature, fingerprint.tokens, signatures, tokens, ROUGH)
+    else:
+        kept = estimated(fingerprint, signatures, tokens)
+    return [others[i] for i in kept]
+
+
+def estimated(own: Fingerprint, signatures: Sequence[bytes], tokens: Sequence[int]) -> list[int]:
+    """Which may be alike, by signature and tokens of each; with numpy."""
+    mine = np.frombuffer(own.signature, np.uint32)
+    equal = np.count_nonzero(np.frombuffer(b"".join(signatures), np.uint32).reshape(-1, len(mine)) == mine, 1)
+    likely = _likely(equal, len(mine), float(own.tokens), np.array(tokens, float))
+    kept: list[int] = likely.nonzero()[0].tolist()
+    return kept
 
 
 def sketch(signature: bytes) -> bytes:
@@ -66,25 +76,35 @@ class Passed(NamedTuple):
     """The candidates that share enough with a text to matter.
 
     ``places``: among the candidates, ascending; ``shared``: how many of the text's shingles each has;
-    ``common``: how many of them the i-th and the j-th have both: float32[n, n].
+    ``common``: how many of them the i-th and the j-th have both; ``telling``: what the text and these two
+    must have in common for each of the three to be sure to be around the two others; both float32[n, n].
     """
 
     places: list[int]
     shared: list[int]
     common: NDArray[np.float32]
+    telling: NDArray[np.float32]
+
+
+NOTHING: Final = np.zeros((0, 0), np.float32)
 
 
 def pass_through(view: View, others: Sequence[View]) -> Passed:
     """Which of the ``others`` share at least `SHARE` or `COUNT` with ``view``."""
     if not others:
-        return Passed([], [], np.zeros((0, 0), np.float32))
+        return Passed([], [], NOTHING, NOTHING)
     return compiled(view, others) if kernel else looked_up(view, others)
 
 
 def compiled(view: View, others: Sequence[View]) -> Passed:
     """`looked_up`, by the kernel."""
-    places, shared, common = kernel.screen(view.compiled, [other.compiled for other in others], COUNT, SHARE)
-    return Passed(places, shared, np.frombuffer(common, np.float32).reshape(len(places), len(places)))
+    places, shared, *squares = kernel.screen(
+        view.compiled, [other.compiled for other in others], COUNT, SHARE
+    )
+    if not places:
+        return Passed(places, shared, NOTHING, NOTHING)
+    common, telling = (np.frombuffer(each, np.float32).reshape(len(places), -1) for each in squares)
+    return Passed(places, shared, common, telling)
 
 
 def looked_up(view: View, others: Sequence[View]) -> Passed:
@@ -100,4 +120,11 @@ def looked_up(view: View, others: Sequence[View]) -> Passed:
     here = enough[whose]
     masks = np.zeros((int(enough.sum()), len(own)), np.float32)
     masks[row[here], own.searchsorted(everything[found])[here]] = 1
-    return Passed(enough.nonzero()[0].tolist(), shared[enough].tolist(), masks @ masks.T)
+    telling = _telling(len(own), sizes[enough].astype(np.float32))
+    return Passed(enough.nonzero()[0].tolist(), shared[enough].tolist(), masks @ masks.T, telling)
+
+
+def _telling(own: int, sizes: NDArray[np.float32]) -> NDArray[np.float32]:
+    smaller = np.minimum(sizes, own)
+    least = np.maximum(np.minimum.outer(sizes, sizes), np.maximum.outer(smaller, smaller))
+    return np.minimum(np.float32(COUNT), np.float32(SHARE) * least).astype(np.float32)

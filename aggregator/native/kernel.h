@@ -11,12 +11,13 @@
 
 /* What the Python side asks for (aggregator/native/__init__.py): raised whenever a function changes what it takes
  * or gives, so that a module which was compiled from other sources is left alone. */
-#define KERNEL_VERSION 3
+#define KERNEL_VERSION 4
 
-extern PyMethodDef texts_methods[];  /* texts.c: from a text to its tokens */
-extern PyMethodDef prints_methods[]; /* prints.c: from tokens to fingerprints */
-extern PyMethodDef pairs_methods[];  /* pairs.c: what pairs of texts have in common */
-extern PyMethodDef swaps_methods[];  /* swaps.c: what they swap */
+extern PyMethodDef texts_methods[];     /* texts.c: from a text to its tokens */
+extern PyMethodDef prints_methods[];    /* prints.c: from tokens to fingerprints */
+extern PyMethodDef screening_methods[]; /* screening.c: which candidates are compared at all */
+extern PyMethodDef pairs_methods[];     /* pairs.c: what pairs of texts have in common */
+extern PyMethodDef swaps_methods[];     /* swaps.c: what they swap */
 
 uint64_t mix64(uint64_t x); /* MurmurHash3's 64-bit finaliser */
 

@@ -15,6 +15,7 @@ static int execute(PyObject *module) {
     if (view_ready(module) < 0) return -1;
     if (add_functions(module, texts_methods) < 0) return -1;
     if (add_functions(module, prints_methods) < 0) return -1;
+    if (add_functions(module, screening_methods) < 0) return -1;
     if (add_functions(module, swaps_methods) < 0) return -1;
     return add_functions(module, pairs_methods);
 }

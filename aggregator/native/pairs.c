@@ -1,4 +1,4 @@
-/* What pairs of texts have in common, as whole numbers: the counts under `pairs.measure`, `screen` and `marks`. */
+/* What pairs of texts have in common, as whole numbers: the counts under `pairs.measure` and `marks`. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,94 +138,6 @@ static PyObject *measure(PyObject *module, PyObject *args) {
     return made;
 }
 
-/* Which of a view's shingles another has, as bits; returns how many. */
-static uint32_t mark_shared(const View *own, const View *other, uint64_t *bits) {
-    uint32_t i = 0, j = 0, shared = 0;
-    while (i < own->shingle_count && j < other->shingle_count) {
-        uint32_t left = own->shingles[i], right = other->shingles[j];
-        if (left == right) {
-            bits[i >> 6] |= UINT64_C(1) << (i & 63);
-            shared++;
-        }
-        i += left <= right;
-        j += right <= left;
-    }
-    return shared;
-}
-
-static float both(const uint64_t *a, const uint64_t *b, size_t words) {
-    int shared = 0;
-    for (size_t i = 0; i < words; i++) shared += __builtin_popcountll(a[i] & b[i]);
-    return (float)shared;
-}
-
-/* Of the others those that share enough, with how many: into indexes and shared; and their bits. */
-static Py_ssize_t pass_screen(
-    const View *own, View *const *others, Py_ssize_t count, uint32_t least, double share, uint64_t *bits,
-    int64_t *indexes, int64_t *shared
-) {
-    size_t words = (own->shingle_count + (size_t)63) / 64;
-    Py_ssize_t passed = 0;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        uint64_t *row = bits + (size_t)passed * words;
-        memset(row, 0, 8 * words);
-        uint32_t many = mark_shared(own, others[i], row);
-        uint32_t smaller = own->shingle_count;
-        if (others[i]->shingle_count < smaller) smaller = others[i]->shingle_count;
-        if (many < least && (double)many < share * smaller) continue;
-        indexes[passed] = i;
-        shared[passed++] = many;
-    }
-    return passed;
-}
-
-static PyObject *screen_result(
-    const uint64_t *bits, size_t words, const int64_t *indexes, const int64_t *shared, Py_ssize_t passed
-) {
-    PyObject *common = PyBytes_FromStringAndSize(NULL, passed * passed * (Py_ssize_t)sizeof(float));
-    if (common == NULL) return NULL;
-    float *matrix = (float *)PyBytes_AS_STRING(common);
-    for (Py_ssize_t i = 0; i < passed; i++)
-        for (Py_ssize_t j = 0; j <= i; j++)
-            matrix[i * passed + j] = matrix[j * passed + i] =
-                both(bits + (size_t)i * words, bits + (size_t)j * words, words);
-    PyObject *places = PyList_New(passed), *counts = PyList_New(passed);
-    for (Py_ssize_t i = 0; places && counts && i < passed; i++) {
-        PyList_SET_ITEM(places, i, PyLong_FromLongLong(indexes[i]));
-        PyList_SET_ITEM(counts, i, PyLong_FromLongLong(shared[i]));
-    }
-    PyObject *made = places && counts ? PyTuple_Pack(3, places, counts, common) : NULL;
-    Py_XDECREF(places);
-    Py_XDECREF(counts);
-    Py_DECREF(common);
-    return made;
-}
-
-static PyObject *screen(PyObject *module, PyObject *args) {
-    (void)module;
-    View *own;
-    PyObject *given;
-    unsigned int least;
-    double share;
-    if (!PyArg_ParseTuple(args, "O!O!Id", view_type, &own, &PyList_Type, &given, &least, &share)) return NULL;
-    Views others;
-    if (!parse_views(given, &others)) return NULL;
-    size_t words = (own->shingle_count + (size_t)63) / 64, count = (size_t)others.count;
-    uint64_t *bits = PyMem_Malloc(8 * words * count + 1);
-    int64_t *numbers = PyMem_Malloc(16 * count + 1);
-    PyObject *made = NULL;
-    if (bits == NULL || numbers == NULL) {
-        PyErr_NoMemory();
-    } else {
-        Py_ssize_t passed = pass_screen(own, others.views, others.count, least, share, bits, numbers, numbers + count);
-        made = screen_result(bits, words, numbers, numbers + count, passed);
-    }
-    PyMem_Free(bits);
-    PyMem_Free(numbers);
-    free_views(&others);
-    return made;
-}
-
 /* Whether a passage has a number or a name that the other text lacks, or any negation (marks._telling). */
 static int is_telling(const View *view, int64_t from, int64_t to, const View *other) {
     int lacking = 0;
@@ -265,8 +177,6 @@ static PyObject *marks(PyObject *module, PyObject *args) {
 PyMethodDef pairs_methods[] = {
     {"measure", measure, METH_VARARGS,
      "measure(longer: list[View], shorter: list[View]) -> bytes: the counts of each pair, int64."},
-    {"screen", screen, METH_VARARGS,
-     "screen(own: View, others: list[View], least: int, share: float) -> (list[int], list[int], bytes)."},
     {"marks", marks, METH_VARARGS, "marks(canonical: View, copy: View) -> (tokens added, whether it differs)."},
     {NULL, NULL, 0, NULL},
 };

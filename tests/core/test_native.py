@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aggregator import native
 from aggregator.dedup import counting, forms, marks, pairs, screen, signals, swapping
 from aggregator.dedup.evidence import pack
+from aggregator.model import Fingerprint
 from tests.core.test_pairs import TEXTS, view
 
 pytestmark = pytest.mark.skipif(
@@ -70,6 +71,21 @@ def test_the_screen_lets_the_same_pass(text: tuple, others: list) -> None:
     ours, theirs = screen.compiled(own, views), screen.looked_up(own, views)
     assert ours[:2] == theirs[:2]
     assert np.array_equal(ours.common, theirs.common)
+    assert np.array_equal(ours.telling, theirs.telling)
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 3), min_size=16, max_size=16), st.integers(0, 999))), st.data()
+)
+@settings(max_examples=100, deadline=None)
+def test_signatures_rule_out_the_same(texts: list, data: st.DataObject) -> None:
+    """Which may be alike, by the values that are equal and the sizes of the texts."""
+    made = [(np.array(values, np.uint32).tobytes(), tokens) for values, tokens in texts]
+    signature, tokens = data.draw(st.sampled_from([*made, (bytes(64), 200)]))
+    own = Fingerprint("r", (), signature, b"", b"", tokens)
+    signatures, sizes = [each for each, _ in made], [size for _, size in made]
+    kept = native.kernel.alike(signature, tokens, signatures, sizes, screen.ROUGH)
+    assert kept == (screen.estimated(own, signatures, sizes) if made else [])
 
 
 @given(BOTH)
@@ -123,6 +139,10 @@ def test_wrong_arguments_are_refused() -> None:
         native.kernel.swaps([one], [])
     with pytest.raises(TypeError):
         native.kernel.screen(one, (one,), 20, 0.1)
+    with pytest.raises(ValueError, match="one length"):
+        native.kernel.alike(b"1234", 9, [b"12345678"], [9], 0.1)
+    with pytest.raises(TypeError):
+        native.kernel.alike(b"1234", 9, [b"1234"], ["nine"], 0.1)
     assert native.kernel.measure([], []) == b""
 
 
