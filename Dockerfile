@@ -3,16 +3,21 @@
 #
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
 #     -v aggregator:/home/aggregator -p 127.0.0.1:8787:8787 aggregator run --host 0.0.0.0
+FROM python:3.11-slim AS built
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE ./
+COPY aggregator ./aggregator
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
 FROM python:3.11-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /opt/aggregator
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
 COPY config ./config
-COPY aggregator ./aggregator
-RUN pip install --no-cache-dir --no-deps . \
+RUN --mount=from=built,source=/wheels,target=/wheels pip install --no-cache-dir --no-deps /wheels/*.whl \
  && useradd --create-home --uid 10001 --shell /usr/sbin/nologin aggregator
 USER 10001:10001
 WORKDIR /home/aggregator

@@ -15,6 +15,7 @@ import click
 from rich.text import Text
 from sqlalchemy.engine import make_url
 
+from aggregator import native
 from aggregator.cli import machine
 from aggregator.cli.common import config_option, json_option, now, output, print_json
 from aggregator.cli.machine import Finding
@@ -64,6 +65,7 @@ def examine(config_path: Path | None) -> Iterator[Finding]:
     yield Finding("configuration", True, f"{settings.path}, {len(settings.sources)} sources")
     yield sqlite_version()
     yield parser(settings)
+    yield kernel()
     yield full_text(settings)
     yield certificates(settings)
     yield from database(settings)
@@ -91,6 +93,17 @@ def parser(settings: Settings) -> Finding:
     version = importlib.metadata.version("feedparser")
     found = f"{settings.polling.parser}: {told} (feedparser {version}, {EXPAT_VERSION})"
     return Finding("parser", True, found)
+
+
+def kernel() -> Finding:
+    """Whether the detector's innermost loops are compiled: the results are the same."""
+    if native.kernel:
+        return Finding("kernel", True, "compiled")
+    advice = (
+        "For speed: a C compiler and the headers of Python (Debian: apt-get install gcc python3-dev), then "
+        "install the program again."
+    )
+    return Finding("kernel", True, "not compiled: numpy does the same work, slower", advice)
 
 
 def full_text(settings: Settings) -> Finding:

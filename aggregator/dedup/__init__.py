@@ -2,7 +2,7 @@
 
 The data's way, with the modules that do it:
 
-    text → fingerprint      fingerprint, shingles, minhash, keys, evidence, boilerplate
+    text → fingerprint      fingerprint, prints, shingles, minhash, keys, evidence, boilerplate
     arrivals → candidates   place, neighbourhood (who holds the articles), memory, nearby, screen, board
     pairs → decided         signals (of one pair), pairs (of many at once), counting, forms, swapping,
                             hearsay, decide

@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 from made import poll, sources, stored
 
+from aggregator import native
 from aggregator.cli import machine, program
+from aggregator.cli.doctor import kernel
 from aggregator.config import load
 from aggregator.store import Store
 from aggregator.web.passwords import hash_password
@@ -44,6 +46,17 @@ def test_a_sound_installation(tmp_path: Path) -> None:
     assert {"configuration", "database", "disk", "permissions", "network", "clock", "passwords", "backups",
             "open files", "proxies", "database's rights"} <= told.keys()  # fmt: skip
     assert (tmp_path / "news.db").stat().st_mode & 0o077 == 0
+
+
+def test_the_kernel_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled or not, all is well; where it is not, what would do."""
+    monkeypatch.setattr(native, "kernel", object())
+    assert (kernel().found, kernel().advice) == ("compiled", "")
+    monkeypatch.setattr(native, "kernel", None)
+    told = kernel()
+    assert told.well
+    assert "numpy" in told.found
+    assert "compiler" in told.advice
 
 
 def test_databases_that_are_not_well(tmp_path: Path) -> None:
