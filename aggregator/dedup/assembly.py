@@ -8,16 +8,13 @@ compared here: a pair without a tie is no pair.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, NamedTuple
 
+from aggregator.dedup.bounds import Bounds, scope
 from aggregator.dedup.canonical import choose_text, retells
 from aggregator.dedup.evidence import body_tokens
-from aggregator.dedup.neighbourhood import Constraint
-from aggregator.dedup.rules import Rules
 from aggregator.dedup.signals import SHORT
 from aggregator.dedup.ties import Ties
 from aggregator.model import Held, Relation, Tie
@@ -25,12 +22,10 @@ from aggregator.model import Held, Relation, Tie
 MOST: Final = 4  # members of a story that vote; a story of forty needs no forty votes
 SAMPLE: Final = 5  # members of each of two stories that are asked whether these are one
 
-Scope = Literal["fold", "ask", "never"]
 Order = tuple[datetime, str, str, str, bytes, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """How an article came into its story.
 
     ``join``: the article there that is most alike, None: it is the first.
@@ -43,8 +38,7 @@ class Step:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(NamedTuple):
     """A story near an article. ``votes`` of ``voters`` members say "one text"."""
 
     story: int
@@ -54,38 +48,6 @@ class Near:
     by_head: bool
     votes: int
     voters: int
-
-
-class Bounds:
-    """What people and settings say of pairs: corrections, and how sources may be folded."""
-
-    def __init__(self, rules: Rules, constraints: Iterable[Constraint] = ()) -> None:
-        self.rules = rules
-        self._together: dict[int, set[int]] = defaultdict(set)
-        self._apart: dict[int, set[int]] = defaultdict(set)
-        for each in constraints:
-            of = self._together if each.together else self._apart
-            of[each.a].add(each.b)
-            of[each.b].add(each.a)
-
-    def together(self, article: int) -> Collection[int]:
-        """Articles that a person said are of one story with this one."""
-        return self._together.get(article, ())
-
-    def forbidden(self, articles: Collection[int], members: Collection[int]) -> bool:
-        """Whether a person said of any two of them that they are not one story."""
-        return bool(self._apart) and any(
-            not self._apart[article].isdisjoint(members) for article in articles if article in self._apart
-        )
-
-    def threshold(self, a: Held, b: Held) -> float:
-        """The probability from which the two count as one text: the stricter source's, or the general one."""
-        own = [fold for fold in (a.fold.threshold, b.fold.threshold) if fold is not None]
-        return max(own) if own else self.rules.threshold
-
-    def one(self, a: Held, b: Held, tie: Tie) -> bool:
-        """Whether a tie says that the two are one text."""
-        return tie.exact or (not tie.framed and tie.probability >= self.threshold(a, b))
 
 
 class Assembly:
@@ -99,15 +61,24 @@ class Assembly:
         self._bounds = bounds
         self._heads: dict[int, int] = {}
         self._firsts: dict[int, datetime] = {}
-        self._made = 0
+        self.made = 0  # the lowest number of a new story
 
     def seed(self, story: int, members: Iterable[int]) -> None:
         """Take a story as it is stored."""
-        self.members[story] = list(members)
-        self.story.update((member, story) for member in self.members[story])
+        some = self.members[story] = list(members)
+        for member in some:
+            self.story[member] = story
+
+    def found(self, article: int) -> Step:
+        """Begin a story with an article."""
+        self.made -= 1
+        self.put(article, self.made)
+        return Step(article, None, "original", 1.0, "first")
 
     def add(self, article: int) -> Step:
         """Put the next article into its story."""
+        if not self._ties.of(article) and not self._bounds.corrected:
+            return self.found(article)
         held = self._held[article]
         near = self.near(held)
         step = self._exact(held)
@@ -117,29 +88,29 @@ class Assembly:
                 best = joinable[0]
                 step = Step(article, best.join, best.relation, best.similarity, best.relation)
         if step is None:
-            self._made -= 1
-            self._put(article, self._made)
-            return Step(article, None, "original", 1.0, "first")
+            return self.found(article)
         assert step.join is not None
         story = self.story[step.join]
-        merged = self._agreeing(held, story, [found.story for found in near if found.votes])
+        others = [found.story for found in near if found.votes and found.story != story]
+        merged = self._agreeing(held, story, others) if others else []
         if step.reason == "copy" and self._retells(held, story):
             step = Step(article, step.join, "version", step.similarity, "version")
-        self._put(article, story)
+        self.put(article, story)
         for other in merged:
             self._merge(other, self.story[article])
         return step
 
-    def near(self, held: Held) -> list[Near]:
-        """The stories with an article that is tied to this one within the horizon, the most alike first."""
-        by_story: dict[int, list[tuple[Held, Tie]]] = defaultdict(list)
-        horizon = self._bounds.rules.horizon
+    def near(self, held: Held, but: Collection[int] = ()) -> list[Near]:
+        """The stories (``but`` these) with an article that is tied to this one within the horizon, the most
+        alike first."""
+        by_story: dict[int, list[tuple[Held, Tie]]] = {}
+        horizon, when = self._bounds.rules.horizon, held.effective
         for other, tie in self._ties.of(held.id).items():
             story = self.story.get(other)
-            if story is not None and other != held.id:
+            if story is not None and story not in but and other != held.id:
                 them = self._held[other]
-                if abs(them.effective - held.effective) <= horizon:
-                    by_story[story].append((them, tie))
+                if abs(them.effective - when) <= horizon:
+                    by_story.setdefault(story, []).append((them, tie))
         found = [self._vote(held, story, tied) for story, tied in by_story.items()]
         if len(found) > 1:
             found.sort(key=lambda it: (-it.similarity, not it.by_head, *self._age(it.story)))
@@ -184,17 +155,23 @@ class Assembly:
 
     def _vote(self, held: Held, story: int, tied: list[tuple[Held, Tie]]) -> Near:
         """Ask the head, then the most alike. Members that share too little to be tied vote no."""
-        tied.sort(key=lambda it: (-it[1].probability, *self._by_age(it[0].id)))
         head = self._head(story)
-        spoken = next((tie for other, tie in tied if other.id == head), None)
+        asked = [each for each in tied if each[0].id == head]
+        spoken = asked[0][1] if asked else None
         by_head = spoken is not None and self._bounds.one(held, self._held[head], spoken)
-        asked = [(other, tie) for other, tie in tied if other.id == head] if spoken is not None else []
-        asked += [(other, tie) for other, tie in tied if other.id != head][: MOST - 1]
+        if len(tied) > 1:
+            others = [each for each in tied if each[0].id != head]
+            others.sort(key=_likeness)
+            asked += others[: MOST - 1]
+        else:
+            asked = tied
         voters = max(len(asked), min(len(self.members[story]), MOST))
         similarity = spoken.probability if spoken is not None else 0.0
         if not by_head:
             similarity = max(similarity, sum(tie.probability for _, tie in asked) / voters)
-        other, best = max(asked, key=lambda it: (it[1].probability, it[0].id == head))
+        other, best = asked[0]  # the head, unless another is more alike
+        if len(asked) > 1 and asked[1][1].probability > best.probability:
+            other, best = asked[1]
         return Near(
             story=story,
             join=other.id,
@@ -211,8 +188,6 @@ class Assembly:
             return []  # a title must not bridge two texts
         agreed: list[int] = []
         for other in others:
-            if other == story or other in agreed:
-                continue
             if abs(self._first(other) - self._first(story)) > self._bounds.rules.horizon:
                 continue
             if self._bounds.forbidden(self.members[other], self.members[story]):
@@ -250,8 +225,11 @@ class Assembly:
     def _head(self, story: int) -> int:
         head = self._heads.get(story)
         if head is None:
-            members = [self._held[member] for member in self.members[story]]
-            head = self._heads[story] = choose_text(members, self._bounds.rules, None)
+            members = self.members[story]
+            head = members[0]
+            if len(members) > 1:
+                head = choose_text([self._held[member] for member in members], self._bounds.rules, None)
+            self._heads[story] = head
         return head
 
     def _first(self, story: int) -> datetime:
@@ -260,26 +238,38 @@ class Assembly:
             first = self._firsts[story] = min(self._held[member].effective for member in self.members[story])
         return first
 
-    def _age(self, story: int) -> tuple[float, str, str, int]:
+    def _age(self, story: int) -> tuple[datetime, str, str, int]:
         return min(self._by_age(member) for member in self.members[story])
 
-    def _by_age(self, article: int) -> tuple[float, str, str, int]:
+    def _by_age(self, article: int) -> tuple[datetime, str, str, int]:
         held = self._held[article]
-        return held.effective.timestamp(), held.source, held.guid, abs(article)
+        return held.effective, held.source, held.guid, abs(article)
 
     # ------------------------------------------------------------------ changing
 
-    def _put(self, article: int, story: int) -> None:
+    def put(self, article: int, story: int) -> None:
+        """Put an article into a story that it is known to be of."""
         self.story[article] = story
         self.members.setdefault(story, []).append(article)
         self._heads.pop(story, None)
         self._firsts.pop(story, None)
 
+    def replace(self, stories: Mapping[int, int]) -> None:
+        """Take the stories of articles that were assembled apart, with all others of the stories that they
+        were of."""
+        for article in stories:
+            before = self.story.get(article)
+            if before is not None:
+                self.members.pop(before, None)
+        for article, story in stories.items():
+            self.put(article, story)
+            self.made = min(self.made, story)
+
     def _merge(self, a: int, b: int) -> None:
         """The older story survives; a stored one before one that is not stored yet."""
         survivor, other = sorted((a, b), key=lambda story: (story < 0, abs(story)))
         for member in self.members.pop(other):
-            self._put(member, survivor)
+            self.put(member, survivor)
 
 
 def order(held: Held) -> Order:
@@ -294,16 +284,10 @@ def order(held: Held) -> Order:
     )
 
 
-def scope(a: Held, b: Held) -> Scope:
-    """Whether two articles may be folded into one story, by the settings of their sources (`Fold`)."""
-    for fold in (a.fold, b.fold):
-        if fold.scope == "never":
-            return "never"
-        if fold.scope == "group" and a.group != b.group:
-            return "never"
-        if fold.scope == "other" and a.source == b.source:
-            return "never"
-    return "ask" if "ask" in (a.fold.scope, b.fold.scope) else "fold"
+def _likeness(tied: tuple[Held, Tie]) -> tuple[float, datetime, str, str, int]:
+    """The most alike first, then the oldest."""
+    held, tie = tied
+    return -tie.probability, held.effective, held.source, held.guid, abs(held.id)
 
 
 def _other(tie: Tie, article: int) -> int:

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from aggregator.dedup.assembly import Bounds, Scope, scope
+from aggregator.dedup.bounds import Bounds, Scope, scope
 from aggregator.dedup.decide import MODEL, Decision, by_titles, heard, heard_more, judge, judged
 from aggregator.dedup.hearsay import ONE_ALONE, Said
 from aggregator.dedup.marks import marks
@@ -82,24 +82,32 @@ class Board:
     def take(self, known: Iterable[Held]) -> None:
         """Take stored articles, all others of their stories, and the ties of all of them."""
         fresh = {held.id: held for held in known if held.id not in self._own and held.id not in self.held}
-        stories = {held.story for held in fresh.values() if held.story is not None} - self.stories.keys()
-        for story, members in (self._neighbourhood.members(stories) if stories else {}).items():
-            self.stories[story] = [held.id for held in members if held.id not in self._own]
-            fresh.update((held.id, held) for held in members if held.id not in self._own)
-        for held in fresh.values():
-            if held.story is None:  # handed to `compare` without a story
-                self.stories.setdefault(held.id, [held.id])
+        if not fresh:
+            return
+        stories = {held.story for held in fresh.values()}
+        unknown = {story for story in stories if story is not None and story not in self.stories}
+        for story, members in (self._neighbourhood.members(unknown) if unknown else {}).items():
+            ids = self.stories[story] = []
+            for held in members:
+                if held.id not in self._own:
+                    ids.append(held.id)
+                    fresh[held.id] = held
+        if None in stories:  # handed to `compare` without a story
+            for held in fresh.values():
+                if held.story is None:
+                    self.stories.setdefault(held.id, [held.id])
         self.held.update(fresh)
-        if fresh:
-            self.ties.add(self._neighbourhood.ties(fresh.keys()))
+        self.ties.add(self._neighbourhood.ties(fresh.keys()))
 
     def reach(self, articles: Collection[int]) -> None:
         """Take what these articles are tied to and is not at hand."""
+        at_hand = self.held.keys()
         unknown = {
             other
             for article in articles
-            for other, tie in self.ties.of(article).items()
-            if other not in self.held and (tie.exact or tie.probability >= self.rules.threshold)
+            if not (tied := self.ties.of(article)).keys() <= at_hand
+            for other, tie in tied.items()
+            if other not in at_hand and (tie.exact or tie.probability >= self.rules.threshold)
         }
         if unknown:
             self.take(self._neighbourhood.by_ids(unknown))

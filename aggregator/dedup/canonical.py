@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from aggregator.dedup.rules import CanonicalStep, From, Rules
 from aggregator.model import Held
@@ -57,8 +58,7 @@ def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], c
     for held in sorted(members, key=_tie):
         by_source.setdefault(held.source, []).append(held)
     outlets = [_Outlet(articles) for articles in by_source.values()]
-    # The outlets are in the order that tells equals apart; so the first of the best is the one.
-    best = min(outlets, key=lambda outlet: [_rank(outlet, step) for step in policy])
+    best = _best(outlets, policy)
     if current is None:
         return speaker(best.articles).id
     holder = next((outlet for outlet in outlets if any(held.id == current for held in outlet.articles)), None)
@@ -123,6 +123,17 @@ def retells(held: Held, other: Held) -> bool:
     return now.text_sha256 != then.text_sha256 and now.tokens >= A_CUT * then.tokens
 
 
+def _best(outlets: Sequence[_Outlet], policy: Sequence[CanonicalStep]) -> _Outlet:
+    """The best at the first step that tells it apart. Of equals the first, in the order that they come in."""
+    for step in policy:
+        if len(outlets) == 1:
+            break
+        ranks = [_rank(outlet, step) for outlet in outlets]
+        least = min(ranks)
+        outlets = [outlet for outlet, rank in zip(outlets, ranks, strict=True) if rank == least]
+    return outlets[0]
+
+
 def _better(challenger: _Outlet, holder: _Outlet, policy: Sequence[CanonicalStep]) -> bool:
     for step in policy:
         if step == "longest":
@@ -150,6 +161,5 @@ def _rank(outlet: _Outlet, step: CanonicalStep) -> float:
             return -outlet.longest
 
 
-def _tie(held: Held) -> tuple[float, str, str, bytes, int]:
-    """A total order that does not depend on arrival, so that equal articles are chosen among alike."""
-    return held.effective.timestamp(), held.source, held.guid, held.fingerprint.text_sha256, held.id
+# A total order that does not depend on arrival, so that equal articles are chosen among alike.
+_tie: Final = attrgetter("effective", "source", "guid", "fingerprint.text_sha256", "id")

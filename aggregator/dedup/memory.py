@@ -91,7 +91,12 @@ class Memory:
 
     def ties(self, articles: Collection[int]) -> Sequence[Tie]:
         """The decided pairs of these articles."""
-        return [tie for article in articles for tie in self._ties.of(article).values()]
+        return [
+            tie
+            for article in articles
+            for other, tie in self._ties.of(article).items()
+            if article < other or other not in articles
+        ]
 
     def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
         """These articles."""

@@ -49,7 +49,8 @@ class Neighbourhood(Protocol):
         """The corrections that name at least one of these articles."""
 
     def ties(self, articles: Collection[int]) -> Sequence[Tie]:
-        """The decided pairs that are kept of these articles, whatever is at the other end."""
+        """The decided pairs that are kept of these articles, whatever is at the other end; one of a pair is
+        enough where both its ends are asked for."""
 
     def by_ids(self, ids: Collection[int]) -> Sequence[Held]:
         """These articles, by their ids."""

@@ -21,11 +21,12 @@ from aggregator.dedup.neighbourhood import Neighbourhood
 from aggregator.dedup.regroup import Regrouped, regroup
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
-from aggregator.model import Held, Link, Move, Placement, Plan
+from aggregator.model import Held, Link, Move, Placement, Plan, Tie
 
 __all__ = ["Neighbourhood", "Rules", "compare", "place"]
 
 AGAIN: Final = 500  # articles that hang together and are assembled again at most: some 25 ms
+FIRST: Final = frozenset({"first", "corrected"})  # reasons of an article that joined no other
 
 
 def place(
@@ -47,20 +48,23 @@ def in_order(arrivals: Sequence[Held]) -> list[Held]:
 
 def place_on(board: Board, ordered: Sequence[Held]) -> Plan:
     """Place what a board was made with, in its order."""
-    assembly = Assembly(board.held, board.ties, board.bounds)
-    for story, members in board.stories.items():
-        assembly.seed(story, members)
-    drawn = _Draft()
+    drawn = _Draft(Assembly(board.held, board.ties, board.bounds))
+    stored = list(board.stories.items())
+    for story, members in stored:
+        drawn.stories.seed(story, members)
     for arrival in ordered:
         drawn.decided[arrival.id] = board.decide(arrival)
-        drawn.steps[arrival.id] = assembly.add(arrival.id)
-    drawn.story = assembly.story
-    drawn.merged = {old: assembly.story[members[0]] for old, members in board.stories.items() if members}
-    drawn.merged = {old: now for old, now in drawn.merged.items() if old != now}
     changed = {end for each in drawn.decided.values() for tie in each.changed for end in (tie.a, tie.b)}
-    for component in _components(board, [*(held.id for held in ordered), *sorted(changed)]):
-        if _is_late(board, component, changed):
-            _assemble_again(board, component, drawn)
+    components = _components(board, [*(held.id for held in ordered), *sorted(changed)])
+    late = [component for component in components if _is_late(board, component, changed)]
+    again = {article for component in late for article in component.articles}
+    for arrival in ordered:
+        if arrival.id not in again:
+            drawn.steps[arrival.id] = drawn.stories.add(arrival.id)
+    now = {old: drawn.stories.story[members[0]] for old, members in stored if members}
+    drawn.merged = {old: story for old, story in now.items() if old != story}
+    for component in late:
+        _assemble_again(board, component, drawn)
     return _plan(board, ordered, drawn)
 
 
@@ -72,11 +76,11 @@ def compare(a: Held, b: Held, neighbourhood: Neighbourhood, rules: Rules) -> Dec
 
 @dataclass(slots=True)
 class _Draft:
-    """The plan as it becomes. ``assemblies``: by arrival, where it was assembled again."""
+    """The plan as it becomes. ``stories``: all that are at hand; ``decided``, ``steps``: by arrival."""
 
+    stories: Assembly
     decided: dict[int, Decided] = field(default_factory=dict)
     steps: dict[int, Step] = field(default_factory=dict)
-    story: dict[int, int] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
 
@@ -84,77 +88,102 @@ class _Draft:
 # ----------------------------------------------------------------------------- late arrivals
 
 
-def _components(board: Board, starts: Sequence[int]) -> list[set[int]]:
+@dataclass(frozen=True, slots=True)
+class _Component:
+    """Articles that hang together. ``whole``: each of them is one text with each other."""
+
+    articles: set[int]
+    whole: bool
+
+
+def _components(board: Board, starts: Sequence[int]) -> list[_Component]:
     """What hangs together with these articles: through pairs that are one text, and through stories.
 
     Arrivals that hang together with nothing are left out.
     """
-    found: list[set[int]] = []
+    found: list[_Component] = []
     seen: set[int] = set()
     for start in starts:
-        alone = board.held[start].story is None and not board.ties.of(start)
-        if alone and not board.bounds.together(start):
+        if start in seen:
             continue
-        if start not in seen:
+        alone = board.held[start].story is None and not board.ties.of(start)
+        if not alone or board.bounds.together(start):
             component = _hanging_together(board, start)
-            seen |= component
+            seen |= component.articles
             found.append(component)
     return found
 
 
-def _hanging_together(board: Board, start: int) -> set[int]:
-    component, frontier = {start}, [start]
+def _hanging_together(board: Board, start: int) -> _Component:
+    held, bounds = board.held, board.bounds
+    component, frontier, ends = {start}, {start}, 0
     while frontier and len(component) <= AGAIN:
         board.reach(frontier)
         near: set[int] = set()
         for article in frontier:
-            held = board.held[article]
-            for other, tie in board.ties.of(article).items():
-                if other in board.held and board.bounds.one(held, board.held[other], tie):
-                    near.add(other)
-            near.update(other for other in board.bounds.together(article) if other in board.held)
-            if held.story is not None:
-                near.update(board.stories[held.story])
-        frontier = sorted(near - component)
-        component.update(frontier)
-    return component
+            ones = bounds.ones(held[article], held, board.ties.of(article))
+            ends += len(ones)
+            near.update(ones)
+            if bounds.corrected:
+                near.update(other for other in bounds.together(article) if other in held)
+            story = held[article].story
+            if story is not None:
+                near.update(board.stories[story])
+        frontier = near - component
+        component |= frontier
+    return _Component(component, whole=ends == len(component) * (len(component) - 1))
 
 
-def _is_late(board: Board, component: set[int], changed: set[int]) -> bool:
+def _is_late(board: Board, component: _Component, changed: set[int]) -> bool:
     """Whether an arrival is earlier than a stored article that hangs together with it, or changed ties."""
-    if len(component) > AGAIN:
+    if len(component.articles) > AGAIN:
         return False
-    if not changed.isdisjoint(component):
+    if not changed.isdisjoint(component.articles):
         return True
-    stored = [order(board.held[article]) for article in component if article > 0]
-    return bool(stored) and min(order(board.held[article]) for article in component if article < 0) < max(
-        stored
+    every = [board.held[article] for article in component.articles]
+    first = min((held for held in every if held.id < 0), key=order)
+    return any(
+        held.effective >= first.effective and (held.effective > first.effective or order(held) > order(first))
+        for held in every
+        if held.id > 0
     )
 
 
-def _assemble_again(board: Board, component: set[int], drawn: _Draft) -> None:
+def _assemble_again(board: Board, component: _Component, drawn: _Draft) -> None:
+    ordered = sorted((board.held[article] for article in component.articles), key=order)
+    one_story = component.whole and _is_free(board, ordered)
     assembly = Assembly(board.held, board.ties, board.bounds)
-    steps = {held.id: assembly.add(held.id) for held in sorted((board.held[i] for i in component), key=order)}
-    regrouped = regroup(
-        assembly.members, {i: board.held[i] for i in component}, min(drawn.story.values(), default=0)
-    )
-    for old in [old for old in drawn.merged if board.stories[old][0] in component]:
-        del drawn.merged[old]
-    drawn.merged.update(regrouped.merged)
+    steps: dict[int, Step] = {}
+    for place, held in enumerate(ordered):
+        if one_story and held.id > 0 and (place == 0) == (held.reason in FIRST):
+            assembly.put(held.id, -1)  # as `add` would; and nobody asks how it came into it
+        else:
+            steps[held.id] = assembly.add(held.id)
+    regrouped = regroup(assembly.members, board.held, drawn.stories.made)
     for article, story in regrouped.story.items():
-        drawn.story[article] = story
         if article < 0:
             drawn.steps[article] = steps[article]
-        elif _moved(board.held[article], steps[article], story, regrouped):
+        elif article in steps and _moved(board.held[article], steps[article], story, regrouped):
             step = steps[article]
             drawn.moves.append(Move(article, story, step.relation, step.similarity, step.reason))
+    drawn.stories.replace(regrouped.story)
+    drawn.merged.update(regrouped.merged)
+
+
+def _is_free(board: Board, ordered: Sequence[Held]) -> bool:
+    """Whether nothing but their texts says which of these articles belong together."""
+    return (
+        not board.bounds.corrected
+        and ordered[-1].effective - ordered[0].effective <= board.rules.horizon
+        and all(held.fold.scope == "all" for held in ordered)
+    )
 
 
 def _moved(held: Held, step: Step, story: int, regrouped: Regrouped) -> bool:
     """Whether its story is another one, or it is the first no longer (or now)."""
     if held.story != story and regrouped.merged.get(held.story or 0) != story:
         return True
-    return (step.join is None) != (held.reason in ("first", "corrected"))
+    return (step.join is None) != (held.reason in FIRST)
 
 
 # ----------------------------------------------------------------------------- the plan
@@ -162,28 +191,23 @@ def _moved(held: Held, step: Step, story: int, regrouped: Regrouped) -> bool:
 
 def _plan(board: Board, ordered: Sequence[Held], drawn: _Draft) -> Plan:
     """Number the new stories by their first placement; mark and link what arrived."""
+    stories = drawn.stories
     names: dict[int, int] = {}
     for article in (*(held.id for held in ordered), *(move.article for move in drawn.moves)):
-        story = drawn.story[article]
+        story = stories.story[article]
         if story < 0:
             names.setdefault(story, -len(names) - 1)
 
     def name(story: int) -> int:
         return names.get(story, story)
 
-    members: dict[int, list[Held]] = {}
-    touched = {drawn.story[held.id] for held in ordered}
-    for article, story in drawn.story.items():
-        if story in touched:
-            members.setdefault(story, []).append(board.held[article])
-    texts = {story: _text(some, board.rules) for story, some in members.items()}
-    final = Assembly(board.held, board.ties, board.bounds)
-    for article, story in drawn.story.items():
-        final.story[article] = story
-        final.members.setdefault(story, []).append(article)
+    texts = {
+        story: _text([board.held[member] for member in stories.members[story]], board.rules)
+        for story in {stories.story[held.id] for held in ordered}
+    }
     placements = []
     for held in ordered:
-        step, story = drawn.steps[held.id], drawn.story[held.id]
+        step, story = drawn.steps[held.id], stories.story[held.id]
         placements.append(
             Placement(
                 article=held.id,
@@ -193,26 +217,33 @@ def _plan(board: Board, ordered: Sequence[Held], drawn: _Draft) -> Plan:
                 similarity=step.similarity,
                 reason=step.reason,
                 marks=board.marks(texts[story], held.id),
-                links=_links(board, final, held, drawn.decided[held.id]),
+                links=_links(board, stories, held, drawn.decided[held.id]),
             )
         )
-    decided_pairs = {
-        frozenset((tie.a, tie.b)): None
-        for decided in drawn.decided.values()
-        for tie in (*decided.changed, *decided.ties)
-    }
-    ties = (board.ties.between(*pair) for pair in decided_pairs)  # as they are after the last arrival
     return Plan(
         placements=tuple(placements),
         moves=tuple(Move(m.article, name(m.story), m.relation, m.similarity, m.reason) for m in drawn.moves),
         merged={old: name(now) for old, now in drawn.merged.items()},
         texts={name(story): text for story, text in texts.items()},
-        ties=tuple(tie for tie in ties if tie is not None),
+        ties=_ties(board, drawn.decided.values()),
     )
+
+
+def _ties(board: Board, decided: Iterable[Decided]) -> tuple[Tie, ...]:
+    """What is to be kept of the decided pairs, each once, as it is after the last arrival."""
+    pairs = {
+        (tie.a, tie.b) if tie.a < tie.b else (tie.b, tie.a): None
+        for each in decided
+        for tie in (*each.changed, *each.ties)
+    }
+    ties = (board.ties.between(*pair) for pair in pairs)
+    return tuple(tie for tie in ties if tie is not None)
 
 
 def _text(members: Sequence[Held], rules: Rules) -> int:
     """Whose text speaks: who does already, unless another is better."""
+    if len(members) == 1:
+        return members[0].id
     now = [held for held in members if held.canonical]
     current = min(now, key=lambda held: held.story or 0).id if now else None
     return choose_text(members, rules, current)
@@ -228,7 +259,7 @@ def _links(board: Board, final: Assembly, arrival: Held, decided: Decided) -> tu
         named.add(final.story[same.b])
     if not decided.pairs:
         return tuple(links)
-    near = [found for found in final.near(arrival) if found.story not in named]
+    near = final.near(arrival, named)
     asking = [found for found in near if final.asks(arrival, found)]
     links += [Link(found.join, "copy", found.similarity) for found in asking]
     named |= {found.story for found in asking}

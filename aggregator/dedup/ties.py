@@ -18,12 +18,19 @@ class Ties:
 
     def add(self, ties: Iterable[Tie]) -> None:
         """Take these; of one pair the exact one stays, else the later."""
+        every = self._of
         for tie in ties:
-            kept = self._of.get(tie.a, _NONE).get(tie.b)
-            if kept is not None and kept.exact and not tie.exact:
+            a, b = tie.a, tie.b
+            of = every.get(a)
+            if of is None:
+                of = every[a] = {}
+            elif (kept := of.get(b)) is not None and kept.exact and not tie.exact:
                 continue
-            self._of.setdefault(tie.a, {})[tie.b] = tie
-            self._of.setdefault(tie.b, {})[tie.a] = tie
+            of[b] = tie
+            of = every.get(b)
+            if of is None:
+                of = every[b] = {}
+            of[a] = tie
 
     def of(self, article: int) -> Mapping[int, Tie]:
         """The ties of an article, by the other end."""

@@ -17,12 +17,14 @@ _NUMBERS = {kind: number for number, kind in enumerate(TIE_KINDS)}
 
 
 def of(connection: Connection, database: Database, articles: Collection[int]) -> list[Tie]:
-    """The ties of these articles, whatever is at the other end."""
+    """The ties of these articles, whatever is at the other end; each once."""
+    asked = frozenset(articles)
     return [
         Tie(article, other, probability, TIE_KINDS[kind], shared, said)
         for article, other, kind, probability, shared, said in database.fetch(
             connection, _OF, {"ids": articles}
         )
+        if article < other or other not in asked
     ]
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from aggregator.dedup.archive.documents import Document
 from aggregator.dedup.archive.prints import Numbered, fingerprints
 from aggregator.dedup.archive.whole import arrange, read_all
-from aggregator.dedup.assembly import Assembly, Bounds, order
+from aggregator.dedup.assembly import Assembly, order
+from aggregator.dedup.bounds import Bounds
 from aggregator.dedup.decide import MODEL, heard, heard_more, judge
 from aggregator.dedup.evidence import Evidence, pack
 from aggregator.dedup.memory import Memory

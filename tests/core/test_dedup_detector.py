@@ -110,6 +110,26 @@ def test_ten_orders_of_arrival_agree() -> None:
     assert sum(both for both, _ in days) >= 0.995 * sum(either for _, either in days)
 
 
+def test_a_whole_story_is_not_assembled_for_what_is_known() -> None:
+    """Late copies of one text come into its story as they would if all of it were assembled again.
+
+    It is where a person said anything, be it of something else.
+    """
+    rng, (title, text) = random.Random(11), article(4)
+    copies = [
+        held(n, title, synthetic.cut(rng, text) if n % 3 else text, hours=hours, source=f"source{n % 5}")
+        for n, hours in enumerate(rng.sample(range(40), 12), 1)
+    ]
+    plain, said = Memory(Rules()), Memory(Rules(), constraints=[Constraint(1, 99, together=False)])
+    for start in range(0, len(copies), 4):
+        plans = [place(copies[start : start + 4], memory, memory.rules) for memory in (plain, said)]
+        assert plans[0] == plans[1]
+        for plan, memory in zip(plans, (plain, said), strict=True):
+            memory.apply(copies[start : start + 4], plan)
+    assert len(plain.stories) == 1
+    assert min(plain.articles.values(), key=lambda it: it.effective).reason == "first"
+
+
 def test_the_order_of_lines_does_not_matter() -> None:
     """An archive gives the same output whatever the order of its lines, equal times included."""
     documents = [{**d, "published": d["published"][:13] + ":00:00+00:00"} for d in synthetic.day(4, 15)]

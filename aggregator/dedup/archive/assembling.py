@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from aggregator.dedup.archive.prints import Printed
-from aggregator.dedup.assembly import Assembly, Bounds
+from aggregator.dedup.assembly import Assembly
+from aggregator.dedup.bounds import Bounds
 from aggregator.dedup.canonical import choose_text
 from aggregator.dedup.rules import Rules
 from aggregator.dedup.ties import Ties
