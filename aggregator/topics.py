@@ -10,6 +10,7 @@ All terms of all topics are compiled into one index, and a text is walked once, 
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from typing import Final, Literal
 
 import numpy as np
 
+from aggregator.native import kernel
 from aggregator.text.tables import (
     AFTER,
     BEFORE,
     CLASS,
     DROPPED,
     EXPANDS,
+    FOLD,
     KIND,
     WORD,
     code_points,
@@ -261,13 +264,20 @@ def tokenise(text: str) -> list[str]:
     Han and kana characters and Thai clusters are tokens of their own, so that terms in them are sequences;
     an apostrophe parts words here, so that ``iran`` finds "Iran's".
     """
+    return words_of(text).split()
+
+
+def words_of(text: str, most: int = sys.maxsize, longest: int = sys.maxsize) -> str:
+    """The same, parted by single spaces. At most ``most`` tokens, cut to ``longest`` characters."""
+    if kernel is not None:
+        found: str | None = kernel.words(text, _TABLES, most, longest)
+        if found is not None:
+            return found
     simple = _simplified(text)
-    return _tokenise(text) if simple is None else simple.split()
-
-
-def words_of(text: str) -> str:
-    """The same, parted by single spaces."""
-    return " ".join(tokenise(text))
+    tokens = (_tokenise(text) if simple is None else simple.split())[:most]
+    if max(map(len, tokens), default=0) > longest:
+        tokens = [token[:longest] for token in tokens]
+    return " ".join(tokens)
 
 
 def _tokenise(text: str) -> list[str]:
@@ -284,6 +294,7 @@ def _tokenise(text: str) -> list[str]:
     return [folded[start : end + 1] for start, end in zip(starts, ends, strict=True)]
 
 
+_TABLES: Final = (CLASS, KIND, FOLD)  # as the kernel takes them
 _OTHERWISE = "\0"  # in place of a character that cannot be looked at by itself
 
 

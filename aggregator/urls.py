@@ -13,7 +13,13 @@ from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?")
+_PLAIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?"
+)
+# An address that is its own key but for its ends: nothing to escape, no query, no fragment.
+_BARE = re.compile(
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9\-._~:/@!$'()*+,;=]*)"
+)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -59,6 +65,7 @@ _REDIRECTORS = {
     "slack-redir.net/link": ("url",),
     "bing.com/news/apiclick.aspx": ("url",),
 }
+_SPECIAL_HOSTS = ("google.com", "ampproject.org", "yahoo.com")  # whose paths hold addresses
 _WRAPPED_IN_PATH = re.compile(r"^/[^?#]*/\*+(https?:/{1,2}.+)$", re.IGNORECASE)  # rd.yahoo.com/…/*http://…
 _AMP_CACHE = re.compile(r"^/(?:[a-z]/)?(s/)?([a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/.*)?)$", re.IGNORECASE)
 _AMP_SUFFIX = re.compile(r"\.amp(\.html?)?$", re.IGNORECASE)
@@ -127,11 +134,24 @@ def url_key(url: str | None) -> str | None:
     for _ in range(_DEPTH):
         if url is None:
             return None
+        if (found := _BARE.fullmatch(url)) is not None and (key := _key_of_bare(*found.groups())) is not None:
+            return key
         key, target = _key_or_target(url)
         if target is None:
             return key
         url = target
     return None
+
+
+def _key_of_bare(name: str, port: str | None, path: str) -> str | None:
+    """The key of a bare address, the same as for any; None where more is to be looked at."""
+    if "/." in path or "amp" in path.lower() or name.endswith(_SPECIAL_HOSTS):
+        return None
+    path = path.rstrip("/")
+    if path in _HOME:
+        return None
+    name = _bare_host(name)
+    return f"https://{name}{path}" if port in (None, "80", "443") else f"https://{name}:{port}{path}"
 
 
 def _key_or_target(url: str) -> tuple[str | None, str | None]:

@@ -14,6 +14,8 @@ static int execute(PyObject *module) {
     if (PyModule_AddIntConstant(module, "VERSION", KERNEL_VERSION) < 0) return -1;
     if (view_ready(module) < 0) return -1;
     if (add_functions(module, texts_methods) < 0) return -1;
+    if (add_functions(module, words_methods) < 0) return -1;
+    if (add_functions(module, markup_methods) < 0) return -1;
     if (add_functions(module, prints_methods) < 0) return -1;
     if (add_functions(module, screening_methods) < 0) return -1;
     if (add_functions(module, swaps_methods) < 0) return -1;

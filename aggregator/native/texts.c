@@ -2,16 +2,13 @@
  *
  * What one line holds never changes the tokens of another, so what is worked on stays in the core's first cache.
  */
+#include "characters.h"
 #include "kernel.h"
 #include <string.h>
 
-/* Bits of CLASS and values of KIND: aggregator/text/tables.py. */
-enum { WORD = 1, BEFORE = 2, AFTER = 4, DIGIT = 8, UPPER = 16, SPECIAL = 32, TERMINATOR = 64, NEWLINE = 128 };
-enum { DROPPED = 1, NUMBER_SPACE = 3, APOSTROPHE = 4, EXPANDS = 5 };
 /* Flags of tokens: aggregator/text/tokens.py. */
 enum { NUMBER = 1, CAPITALISED = 2, PARAGRAPH = 4, SENTENCE = 8, LONG = 16 };
 
-#define CODES 0x110000
 #define MULTIPLIER 0xD6E8FEB86659FD93u
 #define LONG_LETTERS 5
 #define CHUNK 4

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from aggregator.topics import tokenise
+from aggregator.topics import words_of
 
 MOST = 20_000  # tokens of a text; what follows is not found
 LONGEST = 64  # characters of a token
@@ -19,10 +19,10 @@ _HANGUL = re.compile("[\uac00-\ud7a3]+")
 
 def indexed(text: str) -> str:
     """The tokens of a title or a text, as the index is given them."""
-    found = " ".join(tokens := bounded(tokenise(text)))
+    found = words_of(text, MOST, LONGEST)
     if found.isascii() or _HANGUL.search(found) is None:  # one look at all of it, in place of one at each
         return found
-    return " ".join(bounded(spelt(tokens)))
+    return " ".join(bounded(spelt(found.split())))
 
 
 def indexed_early(title: str, text: str) -> tuple[str, str] | None:

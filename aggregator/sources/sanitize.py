@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import nh3
 
+from aggregator.native import kernel
 from aggregator.urls import absolute
 
 _TAG_NAMES = """
@@ -55,7 +56,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udff
 
 def clean_html(markup: str, base: str | None, limit: int) -> str:
     """Sanitised HTML of at most ``limit`` characters of ``markup``, addresses resolved against ``base``."""
-    markup = _CONTROL.sub("", markup[:limit]).strip()
+    markup = markup[:limit].strip()
+    if kernel is not None and kernel.is_clean(markup):
+        return markup
+    return by_ammonia(markup, base)
+
+
+def by_ammonia(markup: str, base: str | None) -> str:
+    """The same without the kernel, and of what the kernel does not know to be clean."""
+    markup = _CONTROL.sub("", markup).strip()
     if "<" not in markup and "&" not in markup:
         return html.escape(markup, quote=False)
     cleaned: str = _cleaner(base).clean(markup)

@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 
 from lxml import etree
 
+from aggregator.native import kernel
+
 # Elements that part paragraphs (HTML Standard, rendering section: display block, list-item and table parts).
 _BLOCK_NAMES: Final = """
     address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
@@ -116,6 +118,15 @@ def html_to_paragraphs(html: str) -> list[str]:
     Block elements and doubled <br> part paragraphs; where nothing else does, every <br>. A string without a
     tag is plain text with entities.
     """
+    if kernel is not None and "<" in html:
+        found: list[str] | str | None = kernel.paragraphs(html)
+        if found is not None:
+            return _split(found) if isinstance(found, str) else found
+    return by_lxml(html)
+
+
+def by_lxml(html: str) -> list[str]:
+    """The same without the kernel, and of what is not as simple as the kernel takes it."""
     html = html.replace("\x00", "")
     if not _TAG.search(html):
         return plain_to_paragraphs(entities.unescape(html))

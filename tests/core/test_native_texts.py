@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from aggregator import topics
 from aggregator.dedup import minhash, prints
 from aggregator.native import kernel
 from aggregator.text import tokens
@@ -118,3 +119,21 @@ def test_what_does_not_belong_together_is_refused():
         kernel.tokenise("a", (b"", b"", b"", b"", b"", b""), False)
     with pytest.raises(TypeError):
         kernel.tokenise("a", (), False)
+
+
+@given(TEXTS, st.integers(1, 9), st.integers(1, 5))
+@example("\u00b5 a漢\u3099b", 9, 5)
+@settings(max_examples=400, deadline=None)
+def test_words(text, most, longest):
+    """The words of any text are those that numpy finds, cut and counted alike."""
+    plain = topics._tokenise(text)
+    assert topics.words_of(text) == " ".join(plain)
+    assert topics.words_of(text, most, longest) == " ".join(word[:longest] for word in plain[:most])
+
+
+def test_words_of_every_character():
+    """The same for each character there is, between letters and alone."""
+    for start in range(0, 0x110000, 0x4000):
+        each = [f"a{chr(code)}b {chr(code)}" for code in range(start, min(start + 0x4000, 0x33480 + 0x4000))]
+        taken = "\n".join(text for text in each if kernel.words(text, topics._TABLES, 9, 9) is not None)
+        assert kernel.words(taken, topics._TABLES, 10**9, 99) == " ".join(topics._tokenise(taken))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from aggregator import urls
 from aggregator.urls import absolute, host, safe_link, url_key
 
 SAME = [
@@ -90,6 +91,23 @@ def test_key_is_idempotent(tail, head):
     key = url_key(head + tail)
     if key is not None:
         assert url_key(key) == key
+
+
+HOSTS = """
+    example.ir www.example.ir amp.a.b www.a a.b:80 a.b:8080 a.b:٣ a..b .a.b a-b.c www.google.com rd.yahoo.com
+"""
+STEPS = "/ a B.html . .. index.html amp .amp ~ (x) : ; é % %41 ? #! @"
+PATHS = st.lists(st.sampled_from(STEPS.split()), max_size=6).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["http", "https"]), st.sampled_from(HOSTS.split()), PATHS)
+def test_the_short_way_to_a_key_is_the_long_one(scheme, host, path):
+    """The key of an address without anything to look at is the one that a full look gives."""
+    address = f"{scheme}://{host}/{path}"
+    bare = urls._BARE.fullmatch(address)
+    short = urls._key_of_bare(*bare.groups()) if bare else None
+    assert short is None or (short, None) == urls._key_or_target(address)
 
 
 @settings(max_examples=60, deadline=None)

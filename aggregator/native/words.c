@@ -1,0 +1,111 @@
+/* The words of a text as topics and the full-text index compare them: `tokenise` of aggregator/topics.py. */
+#include "characters.h"
+#include "kernel.h"
+
+typedef struct {
+    Py_buffer classes, kinds; /* uint8[CODES] */
+    Py_buffer fold;           /* uint32[CODES], 0 of what stays as it is */
+} Tables;
+
+/* Words as they are written: parted by single spaces, cut to `longest` characters, at most `most`. */
+typedef struct {
+    Py_UCS4 *text; /* twice as long as what is read */
+    Py_ssize_t length, words, letters;
+    Py_ssize_t most, longest;
+    Py_UCS4 seen; /* all bits of all characters */
+} Written;
+
+/* What a character becomes. -1: it is dropped; -2: it cannot be looked at by itself. */
+static long becomes(const Tables *tables, Py_UCS4 code) {
+    const uint8_t *classes = tables->classes.buf, *kinds = tables->kinds.buf;
+    const uint32_t *fold = tables->fold.buf;
+    if (classes[code] & SPECIAL) {
+        if (kinds[code] == DROPPED) return -1;
+        if (kinds[code] == EXPANDS) return -2;
+    }
+    Py_UCS4 folded = fold[code] ? fold[code] : code;
+    if (folded == code) return (long)code;
+    if (folded >= CODES || kinds[folded] == DROPPED || kinds[folded] == EXPANDS) return -2;
+    return fold[folded] == 0 || fold[folded] == folded ? (long)folded : -2;
+}
+
+/* Add a letter, to a new word or to the last one. Returns whether there was room for it. */
+static int add_letter(Written *written, Py_UCS4 code, int starts) {
+    if (starts) {
+        if (written->words == written->most) return 0;
+        if (written->words++) written->text[written->length++] = ' ';
+        written->letters = 0;
+    }
+    if (written->letters++ < written->longest) {
+        written->text[written->length++] = code;
+        written->seen |= code;
+    }
+    return 1;
+}
+
+/* Whether every character could be looked at by itself. */
+static int read_words(const Tables *tables, int width, const void *text, Py_ssize_t length, Written *written) {
+    const uint8_t *classes = tables->classes.buf;
+    int within = 0, full = 0; /* whether a word goes on; whether there are as many as may be */
+    for (Py_ssize_t at = 0; at < length; at++) {
+        long code = becomes(tables, PyUnicode_READ(width, text, at));
+        if (code == -1) continue;
+        if (code == -2) return 0;
+        uint8_t class = classes[code];
+        if (!(class & WORD)) {
+            within = 0;
+            continue;
+        }
+        /* What follows the last word that counts is read too: it may be what must be looked at together. */
+        full = full || !add_letter(written, (Py_UCS4)code, !within || (class & BEFORE));
+        within = !(class & AFTER);
+    }
+    return 1;
+}
+
+static PyObject *as_string(const Written *written) {
+    Py_UCS4 most = written->seen < 0x80 ? 0x7F : written->seen < 0x100 ? 0xFF : written->seen < 0x10000 ? 0xFFFF : 0x10FFFF;
+    if (most > 0x7F) return PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, written->text, written->length);
+    PyObject *made = PyUnicode_New(written->length, most);
+    if (made == NULL) return NULL;
+    uint8_t *letters = PyUnicode_DATA(made);
+    for (Py_ssize_t i = 0; i < written->length; i++) letters[i] = (uint8_t)written->text[i];
+    return made;
+}
+
+static PyObject *words_of(const Tables *tables, PyObject *text, Py_ssize_t most, Py_ssize_t longest) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    const void *data = PyUnicode_DATA(text);
+    Written written = {PyMem_RawMalloc((size_t)length * 2 * sizeof(Py_UCS4) + 1), 0, 0, 0, most, longest, 0};
+    if (written.text == NULL) return PyErr_NoMemory();
+    int simple;
+    if (PyUnicode_KIND(text) == 1) simple = read_words(tables, 1, data, length, &written);
+    else if (PyUnicode_KIND(text) == 2) simple = read_words(tables, 2, data, length, &written);
+    else simple = read_words(tables, 4, data, length, &written);
+    PyObject *made = simple ? as_string(&written) : Py_NewRef(Py_None);
+    PyMem_RawFree(written.text);
+    return made;
+}
+
+static PyObject *words(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *text, *made = NULL;
+    Tables tables;
+    Py_ssize_t most, longest;
+    if (!PyArg_ParseTuple(arguments, "U(y*y*y*)nn", &text, &tables.classes, &tables.kinds, &tables.fold, &most,
+                          &longest))
+        return NULL;
+    if (tables.classes.len != CODES || tables.kinds.len != CODES || tables.fold.len != CODES * 4)
+        PyErr_SetString(PyExc_ValueError, "an array of characters has another size than expected");
+    else if (PyUnicode_READY(text) == 0) made = words_of(&tables, text, most, longest);
+    PyBuffer_Release(&tables.classes);
+    PyBuffer_Release(&tables.kinds);
+    PyBuffer_Release(&tables.fold);
+    return made;
+}
+
+PyMethodDef words_methods[] = {
+    {"words", words, METH_VARARGS,
+     "text, (classes, kinds, fold), most words, longest -> words; None: some must be looked at together"},
+    {NULL, NULL, 0, NULL},
+};
