@@ -9,8 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup.shingles import WIDTH, shingle_set
+
 _HEADER: Final = struct.Struct("<BBHII")  # version, 0, tokens of the title, tokens of the body, shingles
-_VERSION: Final = 1
+_VERSION: Final = 2
+_WITH_SHINGLES: Final = 1  # an earlier version, which is read for good: they stood between body and flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,16 @@ class Evidence:
 
 
 def pack(evidence: Evidence) -> bytes:
-    """Evidence as it is stored: header, then the uint32 arrays, then the flags; little-endian."""
-    title, body, shingles = evidence.title, evidence.body, evidence.shingles
+    """Evidence as it is stored: header, uint32 of title and body, their flags; little-endian.
+
+    The shingles are those of the body, and are made again; how many there are is in the header.
+    """
+    title, body = evidence.title, evidence.body
     return b"".join(
         (
-            _HEADER.pack(_VERSION, 0, len(title), len(body), len(shingles)),
+            _HEADER.pack(_VERSION, 0, len(title), len(body), len(evidence.shingles)),
             title.astype("<u4", copy=False).tobytes(),
             body.astype("<u4", copy=False).tobytes(),
-            shingles.astype("<u4", copy=False).tobytes(),
             evidence.title_flags.tobytes(),
             evidence.body_flags.tobytes(),
         )
@@ -60,11 +65,13 @@ def header(evidence: bytes) -> bytes:
 
 
 def unpack(evidence: bytes) -> Evidence:
-    """Stored evidence as arrays that share the bytes' memory (read-only)."""
+    """Stored evidence as arrays, most of which share the bytes' memory (read-only)."""
     version, _, titles, bodies, shingles = _HEADER.unpack_from(evidence)
-    if version != _VERSION:
+    if version not in (_VERSION, _WITH_SHINGLES):
         raise ValueError(f"evidence of version {version}, not {_VERSION}")
     words = titles + bodies
-    wide = np.frombuffer(evidence, "<u4", words + shingles, _HEADER.size)
-    narrow = np.frombuffer(evidence, np.uint8, words, _HEADER.size + 4 * len(wide))
-    return Evidence(wide[:titles], narrow[:titles], wide[titles:words], narrow[titles:], wide[words:])
+    wide = words + (shingles if version == _WITH_SHINGLES else 0)
+    tokens = np.frombuffer(evidence, "<u4", words, _HEADER.size)
+    flags = np.frombuffer(evidence, np.uint8, words, _HEADER.size + 4 * wide)
+    body = tokens[titles:]
+    return Evidence(tokens[:titles], flags[:titles], body, flags[titles:], shingle_set(body, WIDTH))

@@ -132,18 +132,17 @@ static char *put(char *at, const void *values, size_t bytes) {
 }
 
 /* The stored form of aggregator/dedup/evidence.py. */
-static PyObject *evidence(const Work *work, const uint32_t *shingles, Py_ssize_t count) {
+static PyObject *evidence(const Work *work, Py_ssize_t count) {
     uint16_t titles = (uint16_t)work->title;
     uint32_t bodies = (uint32_t)work->body, elements = (uint32_t)count;
     size_t tokens = (size_t)(work->title + work->body);
-    PyObject *made = PyBytes_FromStringAndSize(NULL, 12 + (Py_ssize_t)tokens * 5 + count * 4);
+    PyObject *made = PyBytes_FromStringAndSize(NULL, 12 + (Py_ssize_t)tokens * 5);
     if (made == NULL) return NULL;
-    char *at = put(PyBytes_AS_STRING(made), "\1\0", 2);
+    char *at = put(PyBytes_AS_STRING(made), "\2\0", 2);
     at = put(at, &titles, 2);
     at = put(at, &bodies, 4);
     at = put(at, &elements, 4);
     at = put(at, work->tokens, tokens * 4);
-    at = put(at, shingles, (size_t)count * 4);
     put(at, work->flags, tokens);
     return made;
 }
@@ -194,7 +193,7 @@ static PyObject *fingerprint(const Given *given, Py_ssize_t line, Py_ssize_t nex
     least_values(given, work->mixed, elements, PERMUTATIONS, work->signature);
     PyObject *keys = keys_of(given, work, elements);
     if (keys == NULL) return NULL;
-    PyObject *packed = evidence(work, work->shingles, distinct(work->shingles, shingles, work->spare));
+    PyObject *packed = evidence(work, distinct(work->shingles, shingles, work->spare));
     if (packed == NULL) {
         Py_DECREF(keys);
         return NULL;

@@ -5,7 +5,7 @@
 
 #include "sorting.h"
 
-enum { HEADER = 12, EVIDENCE_VERSION = 1 };
+enum { HEADER = 12, EVIDENCE_VERSION = 2, WITH_SHINGLES = 1 };
 
 PyTypeObject *view_type;
 
@@ -56,18 +56,16 @@ uint32_t in_common(const Words *a, const Words *b) {
 static int read_evidence(View *view, const char *bytes, Py_ssize_t size) {
     uint32_t counts[3] = {0, 0, 0};
     uint16_t titles;
-    if (size < HEADER || bytes[0] != EVIDENCE_VERSION) return 0;
+    if (size < HEADER || (bytes[0] != EVIDENCE_VERSION && bytes[0] != WITH_SHINGLES)) return 0;
     memcpy(&titles, bytes + 2, 2);
     memcpy(counts, bytes + 4, 8);
     view->titles = titles;
     view->tokens = counts[0];
-    view->shingle_count = counts[1];
-    uint64_t words = (uint64_t)titles + counts[0];
-    if ((uint64_t)size != HEADER + 5 * words + 4 * (uint64_t)counts[1] || words > INT32_MAX) return 0;
+    uint64_t words = (uint64_t)titles + counts[0], between = bytes[0] == WITH_SHINGLES ? counts[1] : 0;
+    if ((uint64_t)size != HEADER + 5 * words + 4 * between || words > INT32_MAX) return 0;
     view->title = (const uint32_t *)(bytes + HEADER);
     view->body = view->title + titles;
-    view->shingles = view->body + view->tokens;
-    view->title_flags = (const uint8_t *)(view->shingles + view->shingle_count);
+    view->title_flags = (const uint8_t *)(view->body + view->tokens + between);
     view->flags = view->title_flags + titles;
     return 1;
 }
@@ -77,6 +75,15 @@ static void order_grams(View *view, uint64_t *spare) {
     for (uint32_t i = 0; i < view->gram_count; i++)
         view->grams[i] = (uint64_t)shingle(view->body + i, span) << 32 | i;
     sort_hashes(view->grams, spare, view->gram_count);
+}
+
+/* The different shingles, ascending; from `at` on. */
+static void gather_shingles(View *view, uint32_t *at) {
+    view->shingles = at;
+    for (uint32_t i = 0; i < view->gram_count; i++) {
+        uint32_t hash = gram_hash(view->grams[i]);
+        if (!view->shingle_count || hash != at[view->shingle_count - 1]) at[view->shingle_count++] = hash;
+    }
 }
 
 /* Heading, everything and subject, behind one another from `at` on. */
@@ -102,7 +109,7 @@ static int derive(View *view) {
     uint32_t tokens = view->tokens;
     view->gram_count = tokens < WIDTH ? tokens > 0 : tokens - WIDTH + 1;
     size_t grams = 8 * (size_t)view->gram_count;
-    size_t words = 4 * (3 * (size_t)view->titles + tokens + SUBJECT);
+    size_t words = 4 * (view->gram_count + 3 * (size_t)view->titles + tokens + SUBJECT);
     size_t most = view->titles + (size_t)tokens + SUBJECT;
     view->grams = PyMem_Malloc(grams + words + 1);
     uint64_t *spare = PyMem_Malloc(8 * most);
@@ -112,7 +119,9 @@ static int derive(View *view) {
         return -1;
     }
     order_grams(view, spare);
-    gather_words(view, (uint32_t *)(view->grams + view->gram_count), (uint32_t *)spare);
+    uint32_t *behind = (uint32_t *)(view->grams + view->gram_count);
+    gather_shingles(view, behind);
+    gather_words(view, behind + view->gram_count, (uint32_t *)spare);
     PyMem_Free(spare);
     return 0;
 }

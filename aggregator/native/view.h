@@ -15,12 +15,13 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    PyObject *evidence;         /* bytes, into which the next six point */
-    const uint32_t *title, *body, *shingles;
+    PyObject *evidence;         /* bytes, into which the next four point */
+    const uint32_t *title, *body;
     const uint8_t *title_flags, *flags;
     uint32_t titles, tokens, shingle_count;
     uint32_t gram_count;
     uint64_t *grams;            /* shingle's hash << 32 | position, ascending; this block holds all below */
+    const uint32_t *shingles;   /* the different ones, ascending */
     Words heading, everything, subject;
 } View;
 

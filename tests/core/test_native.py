@@ -124,10 +124,23 @@ def test_evidence_that_was_cut_is_refused() -> None:
     """A byte less, or one more."""
     packed = view(([1, 2], [3, 4, 5, 6], 1)).packed
     assert native.kernel.View(packed)
-    for wrong in (packed[:-1], packed + b"x", packed[:12]):
+    for wrong in (packed[:-1], packed + b"x", packed[:12], b"\x01" + packed[1:]):
         with pytest.raises(ValueError, match="evidence"):
             native.kernel.View(wrong)
     assert pack(view(([1, 2], [3, 4, 5, 6], 1)).evidence) == packed
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_evidence_with_its_shingles_is_read(a: tuple, b: tuple) -> None:
+    """As earlier versions stored it, between body and flags."""
+    left, right = view(a), view(b)
+    packed, words = left.packed, 12 + 4 * (len(a[0]) + len(a[1]))
+    stored = b"\x01" + packed[1:words] + left.shingles.astype("<u4").tobytes() + packed[words:]
+    again = signals.View(stored)
+    assert pack(again.evidence) == packed
+    assert pairs.compiled([again], [right]).tolist() == pairs.compiled([left], [right]).tolist()
+    assert screen.compiled(right, [again])[:2] == screen.compiled(right, [left])[:2]
 
 
 def test_wrong_arguments_are_refused() -> None:
