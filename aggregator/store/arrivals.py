@@ -8,15 +8,17 @@ before keeps its text, its story and its guid, and gives up the guid's place.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Executable, bindparam, update
 
 from aggregator.dedup.reuse import another_report
 from aggregator.model import Fingerprint, Prepared, Update
 from aggregator.store import queries
+from aggregator.store.database import Database
+from aggregator.store.queries import Own
 from aggregator.store.schema import articles
 from aggregator.store.values import digest64, hash64, micros, storable
 
@@ -32,33 +34,34 @@ class Sorted:
     """
 
     new: list[Prepared] = field(default_factory=list)
-    changed: list[tuple[Any, Prepared]] = field(default_factory=list)
+    changed: list[tuple[Own, Prepared]] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
-    displaced: list[Any] = field(default_factory=list)
+    displaced: list[Own] = field(default_factory=list)
 
 
-def sort(connection: Connection, no: int, change: Update) -> Sorted:
+def sort(connection: Connection, database: Database, no: int, change: Update) -> Sorted:
     """Compare a poll with what its source has; at most five statements."""
     prepared = {hash64(each.entry.guid): each for each in change.prepared}
     present = None if change.present is None else {hash64(guid) for guid in change.present} | prepared.keys()
-    own = {row.guid_hash: row for row in connection.execute(queries.PRESENT, {"no": no})}
+    own = {row.guid_hash: row for row in _own(connection, database, queries.PRESENT, {"no": no})}
     asked = (prepared.keys() if present is None else present) - own.keys()
     if asked:
-        rows = connection.execute(queries.BY_GUID, {"no": no, "hashes": asked})
+        rows = _own(connection, database, queries.BY_GUID, {"no": no, "hashes": asked})
         own |= {row.guid_hash: row for row in rows}
     found = Sorted()
-    others = _others(connection, [(own[guid], each) for guid, each in prepared.items() if guid in own])
+    known = [(own[guid], each) for guid, each in prepared.items() if guid in own]
+    others = _others(connection, database, known)
     found.displaced = [own.pop(row.guid_hash) for row in list(own.values()) if row.id in others]
     gone = [] if present is None else [row for guid, row in own.items() if guid not in present]
     gone += found.displaced
     unknown = [each for guid, each in prepared.items() if guid not in own]
     if texts := {digest64(each.fingerprint.text_sha256) for each in unknown} - {None}:
         held = {row.id for row in (*own.values(), *gone)}
-        rows = connection.execute(queries.LEFT_BY_TEXT, {"no": no, "hashes": texts})
+        rows = _own(connection, database, queries.LEFT_BY_TEXT, {"no": no, "hashes": texts})
         gone += [row for row in rows if row.id not in held]
     churned = _churned(gone, unknown)
-    others = _others(connection, [(row, prepared[guid]) for guid, row in churned.items()])
+    others = _others(connection, database, [(row, prepared[guid]) for guid, row in churned.items()])
     churned = {guid: row for guid, row in churned.items() if row.id not in others}
     for guid, each in prepared.items():
         row = own.get(guid) or churned.get(guid)
@@ -74,7 +77,13 @@ def sort(connection: Connection, no: int, change: Update) -> Sorted:
     return found
 
 
-def displace(connection: Connection, rows: Iterable[Any]) -> None:
+def _own(
+    connection: Connection, database: Database, statement: Executable, params: Mapping[str, Any]
+) -> list[Own]:
+    return list(map(Own._make, database.fetch(connection, statement, params)))
+
+
+def displace(connection: Connection, rows: Iterable[Own]) -> None:
     """Take from articles the place of their guid, which is another's now; what they say of it stays."""
     values = [{"the_id": row.id, "the_hash": hash64(f"{row.guid}\0{row.id}")} for row in rows]
     if values:
@@ -82,9 +91,9 @@ def displace(connection: Connection, rows: Iterable[Any]) -> None:
         connection.execute(statement.values(guid_hash=bindparam("the_hash")), values)
 
 
-def _others(connection: Connection, pairs: Sequence[tuple[Any, Prepared]]) -> set[int]:
+def _others(connection: Connection, database: Database, pairs: Sequence[tuple[Own, Prepared]]) -> set[int]:
     """Of articles and entries that may be they: the ids of the articles whose entry is another report."""
-    suspects: dict[int, tuple[Any, Prepared, dict[str, bool]]] = {}
+    suspects: dict[int, tuple[Own, Prepared, dict[str, bool]]] = {}
     for row, each in pairs:
         now, before = micros(each.entry.published), row.published
         says = {
@@ -97,15 +106,15 @@ def _others(connection: Connection, pairs: Sequence[tuple[Any, Prepared]]) -> se
     if not suspects:
         return set()
     others = set()
-    for kept in connection.execute(queries.PRINTS, {"ids": suspects.keys()}):
-        row, each, says = suspects[kept.article]
-        before = Fingerprint(kept.name, (), b"", kept.evidence, row.text_sha256, row.tokens)
-        if another_report(before, each.fingerprint, **says):
+    for article, evidence, recipe in database.fetch(connection, queries.PRINTS, {"ids": suspects.keys()}):
+        row, each, says = suspects[article]
+        held = Fingerprint(recipe, (), b"", evidence, row.text_sha256, row.tokens)
+        if another_report(held, each.fingerprint, **says):
             others.add(row.id)
     return others
 
 
-def _churned(gone: Sequence[Any], unknown: Sequence[Prepared]) -> dict[int, Any]:
+def _churned(gone: Sequence[Own], unknown: Sequence[Prepared]) -> dict[int, Own]:
     """Entries whose guid alone is new: the article that each of them is, by the hash of the new guid.
 
     Only where there is one answer: exactly one article of the source that is not in its feed has the same
@@ -115,7 +124,7 @@ def _churned(gone: Sequence[Any], unknown: Sequence[Prepared]) -> dict[int, Any]
     """
     if not gone or not unknown:
         return {}
-    rows: dict[object, list[Any]] = defaultdict(list)
+    rows: dict[object, list[Own]] = defaultdict(list)
     for row in gone:
         for mark in _marks(row.text_hash, row.url_key, row.title, row.published):
             rows[mark].append(row)
@@ -124,7 +133,7 @@ def _churned(gone: Sequence[Any], unknown: Sequence[Prepared]) -> dict[int, Any]
         text = digest64(each.fingerprint.text_sha256)
         for mark in _marks(text, each.url_key, storable(each.entry.title), micros(each.entry.published)):
             entries[mark].append(each)
-    found: dict[int, Any] = {}
+    found: dict[int, Own] = {}
     taken: set[int] = set()
     # The text says most, so it is asked first, whatever the order of the articles.
     for mark, candidates in sorted(rows.items(), key=lambda item: item[0][0] != "text"):  # type: ignore[index]

@@ -14,6 +14,7 @@ from aggregator.store import search
 from aggregator.store.arrivals import Sorted
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.queries import Polled
 from aggregator.store.sources import Facts
 
 
@@ -33,7 +34,7 @@ class Poll:
     change: Update
     facts: Facts
     ready: Ready
-    row: Any  # of the source
+    row: Polled
     found: Sorted = field(default_factory=Sorted)
     version: int = 0
 

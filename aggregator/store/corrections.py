@@ -75,7 +75,7 @@ def split(desk: Desk, article: int, author: str, reason: str) -> int:
         .where(articles.c.id == article)
         .values(story=new, relation="original", similarity=1.0, reason="corrected", marks="")
     )
-    before = speaking.read(connection, [story])[story]
+    before = speaking.read(connection, desk.database, [story])[story]
     _speak(desk, story, rest, choose(rest, desk.rules, before), before.text)
     _copy_topics(desk, story, new)
     number = _remember(
@@ -110,7 +110,7 @@ def merge(desk: Desk, story_a: int, story_b: int, author: str, reason: str) -> i
     if survivor == other:
         raise UsageError(f"stories {story_a} and {story_b} are one already")
     ours, theirs = desk.members(survivor), desk.members(other)
-    voices = speaking.read(desk.connection, [survivor, other])
+    voices = speaking.read(desk.connection, desk.database, [survivor, other])
     mine, yours = voices[survivor], voices[other]
     before = {
         "moved": [held.id for held in theirs],
@@ -202,7 +202,7 @@ def _unsplit(desk: Desk, row: Any, before: dict[str, Any]) -> str:
     article = before["article"]
     survivor, other = sorted((desk.current(row.story), desk.current(row.other)))
     if survivor != other:
-        current = speaking.read(desk.connection, [survivor])[survivor]
+        current = speaking.read(desk.connection, desk.database, [survivor])[survivor]
         merging.merge(desk.connection, desk.database, survivor, [other], desk.at)
         names = ("relation", "similarity", "reason", "marks")
         desk.connection.execute(
@@ -230,7 +230,7 @@ def _unmerge(desk: Desk, row: Any, before: dict[str, Any]) -> str:
         update(articles).where(among(articles.c.id, "ids")).values(story=other),
         {"ids": [held.id for held in back]},
     )
-    now = speaking.read(connection, [here])[here]
+    now = speaking.read(connection, desk.database, [here])[here]
     kept = now.text if now.text not in {held.id for held in rest} else None
     _speak(desk, here, rest, _voices(before, rest, now, desk.rules), kept)
     theirs = {name: before.get(f"other_{name}", before["other_canonical"]) for name in Voices._fields}
@@ -259,7 +259,7 @@ def _speak(desk: Desk, story: int, members: Sequence[Held], voices: Voices, told
     """
     updated = desk.at if told is not None and told != voices.text else None
     speaking.write(desk.connection, story, voices, updated)
-    speaking.remark(desk.connection, members, voices.text, desk.rules)
+    speaking.remark(desk.connection, desk.database, members, voices.text, desk.rules)
 
 
 def _topics_of(desk: Desk, story: int) -> list[str]:

@@ -66,6 +66,9 @@ class Database(Protocol):
     ) -> list[tuple[Any, ...]]:
         """Run a statement that lives as long as the program: compiled once; rows are plain tuples."""
 
+    def many(self, connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that lives as long as the program once for each of the rows; it returns nothing."""
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:

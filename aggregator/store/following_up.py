@@ -25,7 +25,8 @@ def move(batch: Batch, plan: Plan) -> None:
     if not plan.moves:
         return
     from_to = {(batch.near.held[move.article].story, batch.story(move.story)): None for move in plan.moves}
-    batch.connection.execute(
+    batch.database.many(
+        batch.connection,
         _MOVE,
         [
             {
@@ -64,8 +65,8 @@ def speak(batch: Batch) -> None:
             stale = {held.id for held in members if held.id in moved or _against(batch, held) != voices.text}
             if stale:
                 values += speaking.marked(members, voices.text, batch.rules, stale, views)
-    speaking.write_all(batch.connection, spoken)
-    speaking.write_marks(batch.connection, values)
+    speaking.write_all(batch.connection, batch.database, spoken)
+    speaking.write_marks(batch.connection, batch.database, values)
 
 
 def _moved(batch: Batch) -> set[int]:
@@ -91,12 +92,13 @@ def remark_revised(batch: Batch, revised: list[revising.Revised]) -> None:
     rewritten = {one.article: one.story for one in revised if one.rewritten}
     if not rewritten:
         return
-    voices = speaking.read(batch.connection, set(rewritten.values()))
+    connection, database = batch.connection, batch.database
+    voices = speaking.read(connection, database, set(rewritten.values()))
     for story, members in batch.near.members(set(rewritten.values())).items():
         if len(members) > 1:
             text = voices[story].text
             only = None if text in rewritten else [n for n, of in rewritten.items() if of == story]
-            speaking.remark(batch.connection, members, text, batch.rules, only, batch.near.shelf.views)
+            speaking.remark(connection, database, members, text, batch.rules, only, batch.near.shelf.views)
 
 
 def topics(batch: Batch, revised: Sequence[tuple[Poll, revising.Revised]]) -> None:

@@ -90,8 +90,8 @@ def _is_old(each: Prepared, poll: Poll) -> bool:
 def _trim(batch: Batch, polls: Iterable[Poll]) -> None:
     """Drop passages that are too old to be counted, of the sources that brought new ones."""
     reach = 2 * max(batch.rules.horizon, batch.rules.context)
-    for poll in polls:
-        passages.trim(batch.connection, poll.row.no, micros(poll.change.at - reach) // DAY)
+    first = {poll.row.no: micros(poll.change.at - reach) // DAY for poll in polls}
+    passages.trim(batch.connection, batch.database, first)
 
 
 def _link(batch: Batch, plan: Plan) -> None:

@@ -6,9 +6,9 @@ one row a learnt passage. What is learnt is worked out before the transaction (`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
@@ -19,6 +19,7 @@ from aggregator.dedup.fingerprint import passages as hashes_of
 from aggregator.model import Learnt
 from aggregator.store.among import among
 from aggregator.store.database import Database
+from aggregator.store.queries import Polled
 from aggregator.store.schema import article_passages, passages, sources, texts
 from aggregator.store.values import DAY, storable
 
@@ -82,62 +83,101 @@ _TRIM = delete(article_passages).where(
 )
 
 
-def trim(connection: Connection, no: int, first: int) -> None:
-    """Drop what is neither of the newest articles of a source nor of the day ``first`` or later."""
-    connection.execute(_TRIM, {"no": no, "first": first})
+def trim(connection: Connection, database: Database, first: Mapping[int, int]) -> None:
+    """Drop what is neither of the newest articles of a source (by number) nor of its day or later."""
+    database.many(connection, _TRIM, [{"no": no, "first": day} for no, day in first.items()])
 
 
 # ----------------------------------------------------------------------------- what is learnt
 
 
-def learn(
-    connection: Connection, database: Database, source: Any, found: Collection[Learnt], day: int
-) -> int:
-    """Set what is boilerplate of a source (its row). Returns the version: another one where that changed.
+class Lesson(NamedTuple):
+    """What a poll learnt of its source: its boilerplate, all of it. ``day``: since 1970."""
+
+    source: Polled
+    found: Collection[Learnt]
+    day: int
+
+
+_LEARNT = select(passages.c.source, passages.c.hash).where(
+    among(passages.c.source, "numbers"), passages.c.learnt
+)
+_UNLEARN = (
+    update(passages)
+    .where(passages.c.source == bindparam("no"), passages.c.hash == bindparam("passage"))
+    .values(learnt=False, changed=bindparam("version"))
+)
+_WITH_ARTICLES = select(sources.c.no).where(
+    among(sources.c.no, "numbers"), exists().where(A.source == sources.c.no)
+)
+_RAISE = (
+    update(sources)
+    .where(sources.c.no == bindparam("the_no"))
+    .values(boilerplate_version=bindparam("version"), fingerprinted=bindparam("as_of"))
+)
+
+
+def learn(connection: Connection, database: Database, lessons: Mapping[int, Lesson]) -> dict[int, int]:
+    """Set what is boilerplate of sources, by number. Returns their versions: others where that changed.
 
     What is no longer learnt stays, marked, until the articles that had it are fingerprinted anew.
     """
-    own = passages.c.source == source.no
-    before = set(connection.execute(select(passages.c.hash).where(own, passages.c.learnt)).scalars())
-    now = {each.passage: each for each in found}
-    version = int(source.boilerplate_version)
-    if before == now.keys():
-        return version
-    version += 1
-    if lost := before - now.keys():
-        connection.execute(
-            update(passages)
-            .where(own, among(passages.c.hash, "hashes"))
-            .values(learnt=False, changed=version),
-            {"hashes": lost},
-        )
-    if new := sorted(now.keys() - before):
+    if not lessons:
+        return {}
+    before: dict[int, set[int]] = {no: set() for no in lessons}
+    for no, passage in database.fetch(connection, _LEARNT, {"numbers": lessons}):
+        before[no].add(passage)
+    versions: dict[int, int] = {}
+    lost: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for no, lesson in sorted(lessons.items()):  # locked in one order everywhere
+        now = {each.passage: each for each in lesson.found}
+        versions[no] = version = lesson.source.boilerplate_version + (before[no] != now.keys())
+        lost += [{"no": no, "passage": each, "version": version} for each in sorted(before[no] - now.keys())]
+        new += [
+            {
+                "source": no, "hash": each, "articles": now[each].texts, "day": lesson.day,
+                "learnt": True, "changed": version, "sample": storable(now[each].sample),
+            }
+            for each in sorted(now.keys() - before[no])
+        ]  # fmt: skip
+    database.many(connection, _UNLEARN, lost)
+    if new:
         insert = database.insert(passages)
         names = ("articles", "day", "learnt", "changed", "sample")
         connection.execute(
             insert.on_conflict_do_update(
                 index_elements=["source", "hash"], set_={name: insert.excluded[name] for name in names}
             ),
-            [
-                {
-                    "source": source.no, "hash": each, "articles": now[each].texts, "day": day,
-                    "learnt": True, "changed": version, "sample": storable(now[each].sample),
-                }
-                for each in new
-            ],
-        )  # fmt: skip
-    _raise(connection, source, version)
-    return version
+            new,
+        )
+    _raise(connection, database, lessons, versions)
+    return versions
 
 
-def _raise(connection: Connection, source: Any, version: int) -> None:
-    """Set the version. What a source without articles would have to do is done."""
-    up_to_date = source.fingerprinted == source.boilerplate_version
-    anything = up_to_date and connection.execute(select(exists().where(A.source == source.no))).scalar_one()
-    values = {"boilerplate_version": version}
-    if up_to_date and not anything:
-        values["fingerprinted"] = version
-    connection.execute(update(sources).where(sources.c.no == source.no).values(values))
+def _raise(
+    connection: Connection, database: Database, lessons: Mapping[int, Lesson], versions: Mapping[int, int]
+) -> None:
+    """Set the versions that changed. What a source without articles would have to do is done."""
+    raised = [
+        lesson.source for no, lesson in lessons.items() if versions[no] != lesson.source.boilerplate_version
+    ]
+    ready = [row.no for row in raised if row.fingerprinted == row.boilerplate_version]
+    empty = set(ready)
+    if ready:
+        empty -= {no for (no,) in database.fetch(connection, _WITH_ARTICLES, {"numbers": ready})}
+    database.many(
+        connection,
+        _RAISE,
+        [
+            {
+                "the_no": row.no,
+                "version": versions[row.no],
+                "as_of": versions[row.no] if row.no in empty else row.fingerprinted,
+            }
+            for row in raised
+        ],
+    )
 
 
 def tell(connection: Connection, no: int) -> None:

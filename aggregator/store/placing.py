@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from aggregator.dedup.place import place
 from aggregator.dedup.rules import Rules
@@ -38,6 +38,7 @@ from aggregator.store.arrivals import Sorted, displace, sort
 from aggregator.store.batch import Batch, Poll, Ready
 from aggregator.store.database import Database
 from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.passages import Lesson
 from aggregator.store.schema import articles
 from aggregator.store.shelf import Shelf
 from aggregator.store.sources import Book, Facts, facts_of
@@ -133,8 +134,8 @@ def apply(
     """
     if any(places(change) for change, _ in changes):
         database.lock_placing(connection)
-    found = connection.execute(queries.SOURCES, {"ids": [change.source for change, _ in changes]})
-    known = {row.id: row for row in found}
+    found = database.fetch(connection, queries.POLLED, {"ids": [change.source for change, _ in changes]})
+    known = {row.id: row for row in map(queries.Polled._make, found)}
     results: list[Applied | NotFoundError] = []
     polls: list[Poll] = []
     for number, (change, made) in enumerate(changes):
@@ -149,7 +150,7 @@ def apply(
             polls.append(Poll(number, change, facts, made, row))
     for poll in polls:
         if places(poll.change):
-            poll.found = sort(connection, poll.row.no, poll.change)
+            poll.found = sort(connection, database, poll.row.no, poll.change)
             displace(connection, poll.found.displaced)
     writing = [poll for poll in polls if poll.found.new or poll.found.changed]
     if writing:
@@ -163,7 +164,7 @@ def apply(
         for poll, counts in zip(writing, _write(batch, writing), strict=True):
             results[poll.place] = replace(_applied(poll.change), **counts)
     left = [_end(connection, database, poll, results[poll.place]) for poll in polls]
-    polling.write(connection, [values for values in left if values is not None])
+    polling.write(connection, database, [values for values in left if values is not None])
     return results
 
 
@@ -196,17 +197,22 @@ def _end(
     return polling.left(connection, database, row, change)
 
 
-def _learn(connection: Connection, database: Database, row: Any, change: Update) -> int:
-    """Take what the poll learnt of its source's boilerplate; returns the version that holds from now on."""
-    if change.learnt is None:
-        return int(row.boilerplate_version)
-    return passages.learn(connection, database, row, change.learnt, micros(change.at) // DAY)
+def _learn(batch: Batch, polls: Sequence[Poll]) -> None:
+    """Take what the polls learnt of their sources' boilerplate, and the versions that hold from now on."""
+    learnt = {
+        poll.row.no: Lesson(poll.row, poll.change.learnt, micros(poll.change.at) // DAY)
+        for poll in polls
+        if poll.change.learnt is not None
+    }
+    versions = passages.learn(batch.connection, batch.database, learnt)
+    for poll in polls:
+        poll.version = versions.get(poll.row.no, poll.row.boilerplate_version)
 
 
 def _write(batch: Batch, polls: Sequence[Poll]) -> list[dict[str, Any]]:
     """Write what is new and what changed; returns of each update what came of it, as fields of `Applied`."""
+    _learn(batch, polls)
     for poll in polls:
-        poll.version = _learn(batch.connection, batch.database, poll.row, poll.change)
         batch.new += [(poll, each) for each in poll.found.new]
     revised = {poll.place: revising.revise(batch, poll) for poll in polls}
     every = [(poll, one) for poll in polls for one in revised[poll.place]]
@@ -264,10 +270,12 @@ def _place(batch: Batch) -> Plan:
     return place(arrivals, batch.near, batch.rules, batch.near.shelf.views)
 
 
+_LAST_SEEN = update(articles).where(among(articles.c.id, "ids")).values(last_seen=bindparam("at"))
+
+
 def _presence(connection: Connection, found: Sorted, last_good: int) -> None:
     """Note who left the feed (last seen at the last good poll before this one) and who came back."""
-    statement = update(articles).where(among(articles.c.id, "ids"))
     if found.left:
-        connection.execute(statement.values(last_seen=last_good), {"ids": found.left})
+        connection.execute(_LAST_SEEN, {"ids": found.left, "at": last_good})
     if found.back:
-        connection.execute(statement.values(last_seen=None), {"ids": found.back})
+        connection.execute(_LAST_SEEN, {"ids": found.back, "at": None})

@@ -14,6 +14,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import Update as Statement
 
 from aggregator import rhythm
 from aggregator.errors import OURS
@@ -121,13 +122,21 @@ def left(connection: Connection, database: Database, row: Any, change: Update) -
     return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def write(connection: Connection, found: Iterable[dict[str, Any]]) -> None:
+_WRITES: dict[tuple[str, ...], Statement] = {}  # by the names of what is written
+
+
+def write(connection: Connection, database: Database, found: Iterable[dict[str, Any]]) -> None:
     """Write what polls left with their sources: one statement for all that left the same kinds of things."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for values in found:
         alike[tuple(values)].append(values)
-    for each in alike.values():
-        connection.execute(update(sources).where(sources.c.no == bindparam("the_no")), each)
+    for names, each in alike.items():
+        statement = _WRITES.get(names)
+        if statement is None:
+            values = {name: bindparam(name) for name in names if name != "the_no"}
+            statement = update(sources).where(sources.c.no == bindparam("the_no")).values(values)
+            _WRITES[names] = statement
+        database.many(connection, statement, each)
 
 
 def _hear(connection: Connection, row: Any, change: Update) -> None:

@@ -121,6 +121,12 @@ class Postgres:
         found = connection.exec_driver_sql(compiled.text, compiled.values(params))
         return list(map(tuple, found)) if found.returns_rows else []
 
+    def many(self, connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """In one pipeline of psycopg's."""
+        if rows:
+            compiled = self._plain.of(statement)
+            connection.exec_driver_sql(compiled.text, [compiled.values(row) for row in rows])
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from sqlalchemy import bindparam, func, or_, select, union_all, update
 
 from aggregator.store.among import among, among_strings
@@ -23,8 +25,41 @@ A = articles.c
 
 SOURCE = select(sources).where(sources.c.id == bindparam("id")).with_for_update()
 
+
+class Polled(NamedTuple):
+    """A source, as storing what a poll of it brought asks for it."""
+
+    no: int
+    id: str
+    title: str
+    grp: str
+    language: str | None
+    authority: int
+    agency: bool
+    paywall: bool
+    fold_scope: Any
+    fold_threshold: float | None
+    site_url: str | None
+    url: str
+    host: str
+    hub: str | None
+    lease_owner: str | None
+    last_success: int | None
+    failures: int
+    wire_bytes: int
+    polls: int
+    rhythm: bytes | None
+    boilerplate_version: int
+    fingerprinted: int
+
+
 # Locked in one order, as everything that locks several sources does.
-SOURCES = select(sources).where(among_strings(sources.c.id, "ids")).order_by(sources.c.no).with_for_update()
+POLLED = (
+    select(*(sources.c[name] for name in Polled._fields))
+    .where(among_strings(sources.c.id, "ids"))
+    .order_by(sources.c.no)
+    .with_for_update()
+)
 
 COUNTERS = select(instance)
 
@@ -36,10 +71,26 @@ BUMP = update(instance).values(version=instance.c.version + 1)
 
 # ----------------------------------------------------------------------------- what a source has
 
-_OWN = select(
-    A.id, A.story, A.guid, A.guid_hash, A.url_key, A.title, A.raw_sha256, A.text_sha256, A.text_hash,
-    A.tokens, A.effective, A.published, A.last_seen,
-)  # fmt: skip
+
+class Own(NamedTuple):
+    """An article, as what its source sends is compared with it."""
+
+    id: int
+    story: int
+    guid: str
+    guid_hash: int
+    url_key: str | None
+    title: str
+    raw_sha256: bytes
+    text_sha256: bytes
+    text_hash: int | None
+    tokens: int
+    effective: int
+    published: int | None
+    last_seen: int | None
+
+
+_OWN = select(*(A[name] for name in Own._fields))
 
 PRESENT = _OWN.where(A.source == bindparam("no"), A.last_seen.is_(None))
 

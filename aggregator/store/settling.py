@@ -38,7 +38,7 @@ def _gather(batch: Batch, plan: Plan) -> None:
     stored = {story for story in left.values() if story is not None} | plan.merged.keys()
     stored |= {batch.story(story) for story in _planned(plan)} | set(batch.merged.values())
     stored -= set(batch.new_stories.values())
-    batch.before = speaking.read(batch.connection, stored)
+    batch.before = speaking.read(batch.connection, batch.database, stored)
     batch.members = {
         story: [] for story in (*sorted(stored - plan.merged.keys()), *batch.new_stories.values())
     }

@@ -56,7 +56,7 @@ _BY_ID = _FACTS.where(_C.id == bindparam("which"))
 def facts_of(row: Any) -> Facts:
     """What a row of ``sources`` says."""
     return Facts(
-        row.no, row.id, row.title, row.grp, row.language, row.authority, row.agency, row.paywall,
+        row.no, row.id, row.title, row.grp, row.language, row.authority, bool(row.agency), bool(row.paywall),
         Fold(row.fold_scope, row.fold_threshold), row.site_url,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from aggregator.dedup.rules import Rules
 from aggregator.dedup.views import Views
 from aggregator.model import Held
 from aggregator.store.among import among
+from aggregator.store.database import Database
 from aggregator.store.schema import articles, stories
 
 _VOICES = select(stories.c.id, stories.c.canonical, stories.c.text, stories.c.link).where(
@@ -26,20 +27,22 @@ _WRITE = (
 _MARK = update(articles).where(articles.c.id == bindparam("the_id")).values(marks=bindparam("the_marks"))
 
 
-def read(connection: Connection, numbers: Collection[int]) -> dict[int, Voices]:
+def read(connection: Connection, database: Database, numbers: Collection[int]) -> dict[int, Voices]:
     """Return who speaks for these stories."""
     if not numbers:
         return {}
-    return {row.id: of(row) for row in connection.execute(_VOICES, {"ids": numbers})}
+    found = database.fetch(connection, _VOICES, {"ids": numbers})
+    return {story: _voices(canonical, text, link) for story, canonical, text, link in found}
 
 
 def of(row: Any) -> Voices:
-    """Who speaks for a story, of its row: where none is named it is the canonical article."""
-    return Voices(
-        row.canonical,
-        row.canonical if row.text is None else row.text,
-        row.canonical if row.link is None else row.link,
-    )
+    """Who speaks for a story, of its row."""
+    return _voices(row.canonical, row.text, row.link)
+
+
+def _voices(canonical: int, text: int | None, link: int | None) -> Voices:
+    """Where none is named it is the canonical article."""
+    return Voices(canonical, canonical if text is None else text, canonical if link is None else link)
 
 
 def columns(voices: Voices) -> dict[str, int | None]:
@@ -59,14 +62,13 @@ def write(connection: Connection, story: int, voices: Voices, updated: int | Non
     connection.execute(update(stories).where(stories.c.id == story).values(values))
 
 
-def write_all(connection: Connection, spoken: Mapping[int, Voices]) -> None:
+def write_all(connection: Connection, database: Database, spoken: Mapping[int, Voices]) -> None:
     """Write who speaks for each of these stories, none of which is updated by that."""
-    if spoken:
-        rows = [
-            {"the_id": story, **{f"the_{name}": value for name, value in columns(voices).items()}}
-            for story, voices in spoken.items()
-        ]
-        connection.execute(_WRITE, rows)
+    rows = [
+        {"the_id": story, **{f"the_{name}": value for name, value in columns(voices).items()}}
+        for story, voices in spoken.items()
+    ]
+    database.many(connection, _WRITE, rows)
 
 
 def retold(members: Iterable[Held], before: int, now: int) -> bool:
@@ -79,6 +81,7 @@ def retold(members: Iterable[Held], before: int, now: int) -> bool:
 
 def remark(
     connection: Connection,
+    database: Database,
     members: Sequence[Held],
     text: int,
     rules: Rules,
@@ -89,7 +92,7 @@ def remark(
 
     ``views``: of texts that are unpacked already.
     """
-    write_marks(connection, marked(members, text, rules, only, views))
+    write_marks(connection, database, marked(members, text, rules, only, views))
 
 
 def marked(
@@ -111,7 +114,6 @@ def marked(
     return values
 
 
-def write_marks(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
+def write_marks(connection: Connection, database: Database, values: Sequence[dict[str, Any]]) -> None:
     """Write what `marked` found."""
-    if values:
-        connection.execute(_MARK, values)
+    database.many(connection, _MARK, values)

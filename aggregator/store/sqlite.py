@@ -192,6 +192,12 @@ class Sqlite:
         compiled = self._plain.of(statement)
         return _driver(connection).execute(compiled.text, compiled.values(params)).fetchall()
 
+    def many(self, connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run one prepared statement for all rows, without SQLAlchemy's work for each."""
+        if rows:
+            compiled = self._plain.of(statement)
+            _driver(connection).executemany(compiled.text, map(compiled.values, rows))
+
     def bulk_insert(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None:
