@@ -49,6 +49,11 @@ def pack(evidence: Evidence) -> bytes:
     )
 
 
+def title_tokens(evidence: bytes) -> NDArray[np.uint32]:
+    """The title's tokens, without unpacking the rest."""
+    return np.frombuffer(evidence, "<u4", _HEADER.unpack_from(evidence)[2], _HEADER.size)
+
+
 def body_tokens(evidence: bytes) -> int:
     """How many tokens the body has, without unpacking it."""
     return int(_HEADER.unpack_from(evidence)[3])

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from aggregator.dedup import boilerplate
 from aggregator.dedup.boilerplate import RECENT, Text
-from aggregator.dedup.evidence import unpack
+from aggregator.dedup.evidence import title_tokens
 from aggregator.dedup.fingerprint import passages as hashes_of
 from aggregator.model import Learnt
 from aggregator.store.among import among
@@ -48,7 +48,7 @@ def row(
 
     ``words``: how many each passage has; empty: not known, then it is never counted.
     """
-    kept = boilerplate.text(hashes, words or (0,) * len(hashes), unpack(evidence).title)
+    kept = boilerplate.text(hashes, words or (0,) * len(hashes), title_tokens(evidence))
     return (source, article, when // DAY, recipe, version, *kept)
 
 
