@@ -8,10 +8,9 @@ grows as articles join, so that each change is an improvement in one fixed order
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aggregator.dedup.rules import CanonicalStep, From, Rules
 from aggregator.model import Held
@@ -23,6 +22,8 @@ STEPS: dict[From, tuple[CanonicalStep, ...]] = {
     "earliest": ("earliest", "longest"),
 }
 
+_Outlet = list[Held]  # the articles of a story that one source published, in time order
+
 
 class Voices(NamedTuple):
     """Ids of the articles of a story that is credited, whose text is shown, and whose address is linked."""
@@ -30,18 +31,6 @@ class Voices(NamedTuple):
     canonical: int
     text: int
     link: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlet:
-    """The articles of a story that one source published, in time order."""
-
-    articles: Sequence[Held]
-
-    @property
-    def longest(self) -> int:
-        """Tokens of its longest article."""
-        return max(held.fingerprint.tokens for held in self.articles)
 
 
 def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], current: int | None) -> int:
@@ -54,16 +43,18 @@ def choose_canonical(members: Sequence[Held], policy: Sequence[CanonicalStep], c
     """
     if len(members) == 1:
         return members[0].id
-    by_source: dict[str, list[Held]] = {}
+    by_source: dict[str, _Outlet] = {}
+    holder: _Outlet | None = None
     for held in sorted(members, key=_tie):
-        by_source.setdefault(held.source, []).append(held)
-    outlets = [_Outlet(articles) for articles in by_source.values()]
-    best = _best(outlets, policy)
-    if current is None:
-        return speaker(best.articles).id
-    holder = next((outlet for outlet in outlets if any(held.id == current for held in outlet.articles)), None)
+        outlet = by_source.get(held.source)
+        if outlet is None:
+            outlet = by_source[held.source] = []
+        outlet.append(held)
+        if held.id == current:
+            holder = outlet
+    best = _best(list(by_source.values()), policy)
     stays = holder is not None and holder is not best and not _better(best, holder, policy)
-    return speaker(holder.articles if stays and holder is not None else best.articles).id
+    return speaker(holder if stays and holder is not None else best).id
 
 
 def choose(members: Sequence[Held], rules: Rules, current: Voices | None) -> Voices:
@@ -123,43 +114,41 @@ def retells(held: Held, other: Held) -> bool:
     return now.text_sha256 != then.text_sha256 and now.tokens >= A_CUT * then.tokens
 
 
-def _best(outlets: Sequence[_Outlet], policy: Sequence[CanonicalStep]) -> _Outlet:
+def _best(outlets: list[_Outlet], policy: Sequence[CanonicalStep]) -> _Outlet:
     """The best at the first step that tells it apart. Of equals the first, in the order that they come in."""
     for step in policy:
         if len(outlets) == 1:
             break
-        ranks = [_rank(outlet, step) for outlet in outlets]
+        ranks = [*map(_RANKS[step], outlets)]
         least = min(ranks)
-        outlets = [outlet for outlet, rank in zip(outlets, ranks, strict=True) if rank == least]
+        if ranks.count(least) < len(ranks):
+            outlets = [outlet for outlet, rank in zip(outlets, ranks, strict=True) if rank == least]
     return outlets[0]
 
 
 def _better(challenger: _Outlet, holder: _Outlet, policy: Sequence[CanonicalStep]) -> bool:
     for step in policy:
         if step == "longest":
-            ours, theirs = challenger.longest, holder.longest
+            ours, theirs = _longest(challenger), _longest(holder)
             if ours > MUCH_LONGER * theirs:
                 return True
             if theirs > MUCH_LONGER * ours:
                 return False
-        elif (ours_rank := _rank(challenger, step)) != (their_rank := _rank(holder, step)):
-            return ours_rank < their_rank
+        elif (ours_rank := _RANKS[step](challenger)) != (their_rank := _RANKS[step](holder)):
+            return bool(ours_rank < their_rank)
     return False
 
 
-def _rank(outlet: _Outlet, step: CanonicalStep) -> float:
-    """Smaller is better."""
-    first = outlet.articles[0]
-    match step:
-        case "authority":
-            return -first.authority
-        case "agency":
-            return not first.agency
-        case "earliest":
-            return first.effective.timestamp()
-        case "longest":
-            return -outlet.longest
+def _longest(outlet: _Outlet) -> int:
+    """Tokens of its longest article."""
+    return max(held.fingerprint.tokens for held in outlet)
 
 
+_RANKS: Final[Mapping[CanonicalStep, Callable[[_Outlet], Any]]] = {  # smaller is better
+    "authority": lambda outlet: -outlet[0].authority,
+    "agency": lambda outlet: not outlet[0].agency,
+    "earliest": lambda outlet: outlet[0].effective,
+    "longest": lambda outlet: -_longest(outlet),
+}
 # A total order that does not depend on arrival, so that equal articles are chosen among alike.
 _tie: Final = attrgetter("effective", "source", "guid", "fingerprint.text_sha256", "id")
