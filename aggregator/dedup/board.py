@@ -99,18 +99,18 @@ class Board:
         self.held.update(fresh)
         self.ties.add(self._neighbourhood.ties(fresh.keys()))
 
-    def reach(self, articles: Collection[int]) -> None:
-        """Take what these articles are tied to and is not at hand."""
-        at_hand = self.held.keys()
+    def reach(self, articles: Collection[int]) -> bool:
+        """Take what these articles are tied to and is not at hand, which may turn out to be nothing."""
+        at_hand = self.held
         unknown = {
             other
             for article in articles
-            if not (tied := self.ties.of(article)).keys() <= at_hand
-            for other, tie in tied.items()
+            for other, tie in self.ties.of(article).items()
             if other not in at_hand and (tie.exact or tie.probability >= self.rules.threshold)
         }
         if unknown:
             self.take(self._neighbourhood.by_ids(unknown))
+        return bool(unknown)
 
     def _remember(self, held: Held, urls: Container[str], texts: Container[bytes]) -> None:
         if held.url_key is not None and held.url_key in urls:
@@ -139,12 +139,13 @@ class Board:
             first = self._first(arrival, around)
             one = {i for i, each in first.items() if one_at_sight(each)}
             said = Said(around, self.held, arrival, one, self.ties)
+            horizon = self.rules.horizon.total_seconds() / 3600
             for i, each in first.items():
-                other, shared = around.comparable[i]
-                if abs(other.effective - arrival.effective) <= self.rules.horizon:
+                if abs(each.hours) <= horizon:
                     others = said.before(i)
                     pairs[i] = heard(each, others)
                     if each.alone >= KEPT and not each.form:
+                        shared = around.comparable[i][1]
                         ties.append(_tie(arrival.id, i, each, 0.0 if each.row is None else others, shared))
             changed = said.changed()
         exact = self.exact(arrival)
@@ -179,12 +180,13 @@ class Board:
         ``wanted``: among those with which it may fold, or about which a person is asked.
         """
         digest = arrival.fingerprint.text_sha256
-        for other in self._oldest_first(self._urls.get(arrival.url_key or "", ())):
+        urls, texts = self._urls.get(arrival.url_key or ""), self._texts.get(digest)
+        for other in self._oldest_first(urls) if urls else ():
             alike = scope(arrival, other) == wanted
             if alike and one_article(self._nearby.view(arrival), self._nearby.view(other)):
                 revised = arrival.source == other.source and digest != other.fingerprint.text_sha256
                 return Tie(arrival.id, other.id, 1.0, "same-url-version" if revised else "same-url")
-        for other in self._oldest_first(self._texts.get(digest, ())):
+        for other in self._oldest_first(texts) if texts else ():
             if scope(arrival, other) == wanted:
                 return Tie(arrival.id, other.id, 1.0, "same-text")
         return None

@@ -118,10 +118,14 @@ def _hanging_together(board: Board, start: int) -> _Component:
     held, bounds = board.held, board.bounds
     component, frontier, ends = {start}, {start}, 0
     while frontier and len(component) <= AGAIN:
-        board.reach(frontier)
         near: set[int] = set()
+        reached = False
         for article in frontier:
             ones = bounds.ones(held[article], held, board.ties.of(article))
+            if not reached and len(ones) < len(board.ties.of(article)):
+                reached = True
+                if board.reach(frontier):
+                    ones = bounds.ones(held[article], held, board.ties.of(article))
             ends += len(ones)
             near.update(ones)
             if bounds.corrected:

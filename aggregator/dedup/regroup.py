@@ -24,6 +24,9 @@ def regroup(groups: Mapping[int, Sequence[int]], held: Mapping[int, Held], last:
     then the earlier group); of several stories that go on as one group the oldest survives. ``last``: the
     lowest number given so far to a new story (0: none).
     """
+    if len(groups) == 1:
+        [members] = groups.values()
+        return _whole(members, held, last)
     came: dict[int, Counter[int]] = {}
     speaks: dict[int, int] = {}
     for key, members in groups.items():
@@ -48,3 +51,10 @@ def regroup(groups: Mapping[int, Sequence[int]], held: Mapping[int, Held], last:
         story={article: names[key] for key, members in groups.items() for article in members},
         merged={story: names[key] for story, key in goes_on.items() if names[key] != story},
     )
+
+
+def _whole(members: Sequence[int], held: Mapping[int, Held], last: int) -> Regrouped:
+    """The same where all are one group."""
+    stories = {story for article in members if (story := held[article].story) is not None}
+    name = min(stories, default=min(last, 0) - 1)
+    return Regrouped(dict.fromkeys(members, name), {story: name for story in stories if story != name})
