@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ Item = TypeVar("Item")
 
 PERSON, POLLING, LAST = 0, 1, 2
 TOGETHER = 32  # changes in one transaction at most: most polls find nothing new …
-WEIGHT = 248  # … and entries in them, before the last one: a person waits for it
+FIRST, LEAST, MOST = 248, 62, 1_000  # … and entries in them, before the last one: as many as …
+WAIT = 0.3  # … are stored in so many seconds, since a person waits for them
 
 
 @dataclass(order=True, slots=True)
@@ -42,6 +44,7 @@ class Writer:
     def __init__(self) -> None:
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._places = itertools.count()
+        self._enough = FIRST  # entries in one transaction
         self._accepting = True
         self._lock = threading.Lock()  # between the last question "are you accepting?" and the queue
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -98,7 +101,10 @@ class Writer:
     def _work(self) -> None:
         while (job := self._jobs.get()).urgency != LAST:
             if job.together is not None:
-                self._work_together(job.together, self._group(job))
+                group = self._group(job)
+                begun = time.monotonic()
+                self._work_together(job.together, group)
+                self._learn(sum(each.weight for each in group), time.monotonic() - begun)
             elif job.work is not None and job.done.set_running_or_notify_cancel():
                 try:
                     result = job.work()
@@ -114,7 +120,7 @@ class Writer:
             if job.done.set_running_or_notify_cancel():
                 group.append(job)
                 weight += job.weight
-            if len(group) >= TOGETHER or weight >= WEIGHT:
+            if len(group) >= TOGETHER or weight >= self._enough:
                 return group
             try:
                 job = self._jobs.get_nowait()
@@ -123,6 +129,15 @@ class Writer:
             if job.together != first.together:
                 self._jobs.put(job)  # it keeps its place
                 return group
+
+    def _learn(self, weight: int, took: float) -> None:
+        """Take fewer entries at once where they last longer than `WAIT`, more where they are done sooner.
+
+        ``took``: seconds. What is small tells of what each transaction costs, not of its entries.
+        """
+        if weight >= LEAST:
+            enough = min(max(LEAST, int(weight * WAIT / max(took, 1e-6))), MOST)
+            self._enough = min(enough, (self._enough + enough) // 2)
 
     @staticmethod
     def _work_together(fn: Callable[[list[Any]], Sequence[Any]], group: list[_Job]) -> None:

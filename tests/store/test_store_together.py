@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from aggregator.errors import NotFoundError, StoreError
 from aggregator.model import Applied, TimelineSpec
 from aggregator.search.indexing import indexed_early
 from aggregator.store import polling, search
-from aggregator.store.writer import TOGETHER, Writer
+from aggregator.store.writer import FIRST, TOGETHER, Writer
 
 
 def found(store, query):
@@ -100,6 +101,41 @@ def test_the_writer_takes_together_what_waits():
         assert isinstance(results[1], asyncio.CancelledError)
         assert isinstance(results[3], ValueError)
         assert results[4] == 40
+
+    asyncio.run(scene())
+
+
+def test_the_writer_takes_as_much_together_as_is_soon_done():
+    """What is stored quickly goes in large groups, what takes long in small ones: a person waits for it."""
+
+    async def scene():
+        writer, gate, calls = Writer(), threading.Event(), []
+
+        def quickly(items):
+            calls.append(len(items))
+            return items
+
+        def slowly(items):
+            time.sleep(0.4 * len(items))
+            return quickly(items)
+
+        async def told(fn, count):
+            calls.clear()
+            gate.clear()
+            first = asyncio.ensure_future(writer.run(gate.wait))
+            await asyncio.sleep(0.05)
+            many = [asyncio.ensure_future(writer.run_together(fn, n, FIRST // 2)) for n in range(count)]
+            await asyncio.sleep(0.05)
+            gate.set()
+            await asyncio.gather(first, *many)
+            return list(calls)
+
+        assert await told(slowly, 4) == [2, 1, 1]
+        sizes = await told(quickly, 30)
+        assert sizes == sorted(sizes[:-1]) + sizes[-1:]
+        assert sizes[0] == 1
+        assert max(sizes) >= 6
+        await writer.stop()
 
     asyncio.run(scene())
 
