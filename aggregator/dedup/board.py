@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -48,7 +48,7 @@ class Board:
         self._own = {held.id for held in arrivals}
         self._neighbourhood = neighbourhood
         self._nearby = Nearby(rules, views)
-        self._urls: dict[str, list[int]] = defaultdict(list)
+        self._urls: dict[str | None, list[int]] = defaultdict(list)
         self._texts: dict[bytes, list[int]] = defaultdict(list)
         self._weighed: dict[int, dict[int, tuple[list[float], float]]] = {}
         self._ask(arrivals)
@@ -75,8 +75,13 @@ class Board:
         self.held.update((held.id, held) for held in arrivals)
         self.bounds = Bounds(self.rules, self._neighbourhood.constraints(self.held.keys()))
         for held in self.held.values():
-            if held.id not in self._own:
-                self._remember(held, urls, texts)
+            if held.id in self._own:
+                continue
+            if held.url_key in urls:
+                self._urls[held.url_key].append(held.id)
+            if held.fingerprint.text_sha256 in texts:
+                self._texts[held.fingerprint.text_sha256].append(held.id)
+        self._asking = any(held.fold.scope == "ask" for held in self.held.values())
         self._nearby.survey(arrivals, near)
 
     def take(self, known: Iterable[Held]) -> None:
@@ -111,12 +116,6 @@ class Board:
         if unknown:
             self.take(self._neighbourhood.by_ids(unknown))
         return bool(unknown)
-
-    def _remember(self, held: Held, urls: Container[str], texts: Container[bytes]) -> None:
-        if held.url_key is not None and held.url_key in urls:
-            self._urls[held.url_key].append(held.id)
-        if held.fingerprint.text_sha256 in texts:
-            self._texts[held.fingerprint.text_sha256].append(held.id)
 
     # ------------------------------------------------------------------ deciding
 
@@ -179,8 +178,10 @@ class Board:
 
         ``wanted``: among those with which it may fold, or about which a person is asked.
         """
+        if wanted == "ask" and not self._asking:
+            return None
         digest = arrival.fingerprint.text_sha256
-        urls, texts = self._urls.get(arrival.url_key or ""), self._texts.get(digest)
+        urls, texts = self._urls.get(arrival.url_key), self._texts.get(digest)
         for other in self._oldest_first(urls) if urls else ():
             alike = scope(arrival, other) == wanted
             if alike and one_article(self._nearby.view(arrival), self._nearby.view(other)):

@@ -122,7 +122,7 @@ class Memory:
             if views is not None:
                 views.rename(placement.article, article)
             story = number(placement.story)
-            arrival = replace(held[placement.article], id=article, story=story, reason=placement.reason)
+            arrival = held[placement.article].placed(story, placement.reason, number=article)
             self.articles[article] = arrival
             self.stories[story].append(article)
             self.placements[article] = placement
@@ -155,7 +155,7 @@ class Memory:
         self.stories[held.story].remove(article)
         self.stories[story].append(article)
         canonical = held.canonical and held.story == story
-        self.articles[article] = replace(held, story=story, canonical=canonical, reason=reason)
+        self.articles[article] = held.placed(story, reason, canonical=canonical)
 
     def current(self, story: int) -> int:
         """The story that a story is now, after merges."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -243,7 +242,7 @@ class Placed:
                 missing[number] = head
                 continue
             if (known.story, known.canonical, known.reason) != (story, bool(canonical), reason):
-                known = replace(known, story=story, canonical=bool(canonical), reason=reason)
+                known = known.placed(story, reason, canonical=bool(canonical))
                 shelf.again(known)
             held[number] = known
         if missing:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aggregator.dedup.canonical import choose
 from aggregator.model import Plan
 from aggregator.store import speaking
@@ -46,13 +44,16 @@ def _gather(batch: Batch, plan: Plan) -> None:
         for held in members:
             if held.id not in left:
                 now = batch.current(story)
-                batch.members[now].append(held if now == story else replace(held, story=now))
+                batch.members[now].append(
+                    held if now == story else held.placed(now, held.reason, canonical=held.canonical)
+                )
     for move in plan.moves:
         now = batch.story(move.story)
-        batch.members[now].append(replace(batch.near.held[move.article], story=now, reason=move.reason))
+        held = batch.near.held[move.article]
+        batch.members[now].append(held.placed(now, move.reason, canonical=held.canonical))
     for placement in plan.placements:
         now, number = batch.story(placement.story), batch.ids[placement.article]
-        arrival = replace(batch.near.held[placement.article], id=number, story=now, reason=placement.reason)
+        arrival = batch.near.held[placement.article].placed(now, placement.reason, number=number)
         batch.placed[number] = arrival
         batch.story_of[number] = now
         batch.members[now].append(arrival)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -74,6 +74,20 @@ def assemble(articles: Sequence[Held], ties: Ties, bounds: Bounds | None = None)
 def groups(made: Assembly) -> set[frozenset[int]]:
     """The stories as sets of articles."""
     return {frozenset(members) for members in made.members.values()}
+
+
+def test_an_article_in_a_story_is_what_it_was_else() -> None:
+    """Every field is carried over but those that say where it stands."""
+    made = held(
+        -1, 2.0, url_key="a.example/1", language="ar", authority=3, agency=True, paywall=True, credit="wire",
+        fold=Fold("group", 0.9), canonical=True, reason="copy",
+    )  # fmt: skip
+    default = held(-1, 2.0)
+    same = ("id", "source", "group", "title", "effective", "fingerprint", "story", "guid")
+    assert all(getattr(made, each.name) != getattr(default, each.name) for each in fields(Held)
+               if each.name not in same)  # fmt: skip
+    assert made.placed(7, "first", number=5) == replace(made, id=5, story=7, reason="first", canonical=False)
+    assert made.placed(7, "first", canonical=True) == replace(made, story=7, reason="first")
 
 
 def test_most_members_or_the_head_decide() -> None:
