@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not counted
 MEMORY = 2_000_000_000  # bytes of address space of one worker
-MAX_TASKS = 500  # then a worker is replaced, so that what libraries leak is bounded
+MAX_TASKS = 2_000  # then a worker is replaced, so that what libraries leak is bounded
 ATTEMPTS = 3  # of a job whose pool broke down under it
 STUCK = 5.0  # seconds beyond the deadline after which a pool that ends no job is given up
 QUIET = 60.0  # seconds until the next breakdown is told

@@ -16,15 +16,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.config import load
-from aggregator.engine import engine
-from aggregator.engine.clock import SharedClock
-from aggregator.garbage import collect_seldom
-from aggregator.publish.shapes import applied_shape
-
 
 async def one_pass(config: Path) -> None:
     """Poll every source once."""
+    # Imported here: worker processes import this file, and `aggregator` itself imports as little before them.
+    from aggregator.config import load
+    from aggregator.engine import engine
+    from aggregator.engine.clock import SharedClock
+    from aggregator.garbage import collect_seldom
+    from aggregator.publish.shapes import applied_shape
+
+    collect_seldom()
     settings = load(config, os.environ)
     async with engine(settings, SharedClock(lambda: datetime.now(UTC))) as parts:
         start = time.monotonic()
@@ -35,5 +37,4 @@ async def one_pass(config: Path) -> None:
 
 
 if __name__ == "__main__":
-    collect_seldom()
     asyncio.run(one_pass(Path(sys.argv[1])))
