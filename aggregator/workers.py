@@ -11,27 +11,24 @@ import asyncio
 import ctypes
 import dataclasses
 import logging
-import multiprocessing
 import os
 import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from aggregator.dedup.boilerplate import Text
 from aggregator.errors import AggregatorError, ParseError
 from aggregator.garbage import collect_seldom
-from aggregator.model import FeedInfo, Learnt, Prepared, Source
-from aggregator.sources.entries import Read
+from aggregator.jobs import Job, Parsed, run, run_flat, whole
+from aggregator.pipes import Context
 from aggregator.sources.raw import Parser
 
 log = logging.getLogger(__name__)
@@ -43,25 +40,6 @@ ATTEMPTS = 3  # of a job whose pool broke down under it
 STUCK = 5.0  # seconds beyond the deadline after which a pool that ends no job is given up
 QUIET = 60.0  # seconds until the next breakdown is told
 _PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """One body as prepared. ``present``: the guids of all its entries; ``prepared``: the new and changed.
-
-    ``learnt``: the source's boilerplate, where it is another than before. ``fast``: read by the fast path;
-    ``checked``: by feedparser too; ``differs``: what the two disagreed on. ``left_out``: entries
-    that wait for the next polls, since too many were new.
-    """
-
-    info: FeedInfo
-    present: frozenset[str]
-    prepared: tuple[Prepared, ...]
-    learnt: tuple[Learnt, ...] | None = None
-    fast: bool = False
-    checked: bool = False
-    differs: str = ""
-    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -81,78 +59,6 @@ class Readings:
         if parsed.differs:
             self.differing += 1
             log.warning("%s: the fast parser and feedparser disagree: %s", name, parsed.differs)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One body, with all that preparing it needs; it crosses the process boundary.
-
-    ``known``: guid → raw_sha256 of the articles that we hold; equal ones are not prepared again.
-    ``counted``: the source's texts as kept, from which boilerplate is learnt. ``parser``: the workers' own.
-    """
-
-    body: bytes
-    url: str
-    content_type: str | None
-    source: Source
-    known: Mapping[str, bytes]
-    boilerplate: frozenset[int]
-    now: datetime
-    counted: Sequence[Text] = ()
-    parser: Parser = "auto"
-
-
-def run(job: Job) -> Parsed:
-    """Parse, and prepare the entries that are not known. Raises ParseError. Pure; runs in a worker."""
-    return prepare_job(job, *parse_job(job))
-
-
-def parse_job(job: Job) -> tuple[Read, int]:
-    """Only parse: the entries that are not known, and how many were left out. Raises ParseError. Pure."""
-    # Imported here: the parent needs no parser, and a worker imports it once, in `_start`.
-    from aggregator.sources.feed import parse_changed
-    from aggregator.sources.flood import dammed
-
-    with _bounded():
-        found = parse_changed(
-            job.body,
-            url=job.url,
-            content_type=job.content_type,
-            source=job.source,
-            now=job.now,
-            known=job.known,
-            parser=job.parser,
-        )
-        return dammed(found, job.known)
-
-
-def prepare_job(job: Job, found: Read, left_out: int = 0) -> Parsed:
-    """Only prepare what was parsed. Raises ParseError. Pure; runs in a worker."""
-    from aggregator.prepare import prepare_and_learn
-    from aggregator.sources.rules import mark_read
-
-    with _bounded():
-        ready, learnt = prepare_and_learn(
-            found.entries, boilerplate=job.boilerplate, source=job.source, counted=job.counted
-        )
-        prepared = [
-            dataclasses.replace(one, mark_read=True) if mark_read(one.entry, job.source) else one
-            for one in ready
-        ]
-    return Parsed(
-        found.info, found.present, tuple(prepared), learnt, found.fast, found.checked, found.differs, left_out
-    )
-
-
-@contextmanager
-def _bounded() -> Iterator[None]:
-    """What a feed does to memory and stack is an error of the feed."""
-    try:
-        yield
-    except MemoryError as error:
-        raise ParseError("crashed", "the feed needs more memory than a worker may use") from error
-    except RecursionError as error:
-        raise ParseError("not-a-feed", "the feed is nested too deeply") from error
 
 
 class Workers:
@@ -187,13 +93,13 @@ class Workers:
             max_tasks=MAX_TASKS,
             initializer=_start,
             initargs=(os.getpid(), self._memory),
-            context=multiprocessing.get_context("spawn"),
+            context=Context(),
         )
 
     async def prepare_feed(self, job: Job) -> Parsed:
         """Parse and prepare a body in a worker. Raises ParseError (``crashed``, ``deadline`` and others)."""
         job = dataclasses.replace(job, parser=self.parser)
-        found: Parsed = await self.call(run, job, name=job.source.id)
+        found = whole(await self.call(run_flat, job, name=job.source.id))
         self.readings.count(found, job.source.id)
         return found
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from aggregator.dedup.boilerplate import Known
 from aggregator.errors import SourceError
+from aggregator.jobs import Job, Parsed
 from aggregator.model import Applied, Due, Source, Update
-from aggregator.workers import Job, Parsed
 
 if TYPE_CHECKING:
     from aggregator.polling.pipeline import Steps

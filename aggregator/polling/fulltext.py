@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from aggregator.errors import StoreError
+from aggregator.jobs import Job, Parsed, parse_job, prepare_job
 from aggregator.model import Entry, Page, Source
 from aggregator.sources.entries import Read
 from aggregator.sources.extract import MISSING, Html, article, available
@@ -22,7 +23,7 @@ from aggregator.sources.fulltext import LONGEST_WAIT, Means, texts
 from aggregator.sources.http import Client
 from aggregator.sources.robots import Robots
 from aggregator.store.pages import Pages
-from aggregator.workers import Job, Parsed, Workers, parse_job, prepare_job
+from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from datetime import datetime
 from aggregator import rhythm
 from aggregator.dedup.boilerplate import Known
 from aggregator.errors import OURS, FetchError, ParseError, SourceError
+from aggregator.jobs import Job, Parsed
 from aggregator.model import Applied, Due, FeedInfo, Fetched, Source, Update
 from aggregator.polling.beside import backfill, begun, job_of
 from aggregator.schedule import DAY, Outcome, Plan, next_poll
 from aggregator.sources.websub import links
-from aggregator.workers import Job, Parsed
 
 PUSHED_SLOWER = 4  # times the interval between polls, while a hub pushes
 TRUST_REDIRECT_AFTER = 3  # sightings of the same permanent redirect before the address we poll changes

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from aggregator.jobs import Job
 from aggregator.model import Source
 from aggregator.polling.fulltext import Bodies
 from aggregator.sources.extract import Html, article, with_meta
 from aggregator.sources.http import Client
 from aggregator.sources.robots import Robots
 from aggregator.store import Store
-from aggregator.workers import Job, Workers
+from aggregator.workers import Workers
 from tests.commands import aggregator, records, write_config
 from tests.fileserver import Served, serving
 

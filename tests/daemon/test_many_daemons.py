@@ -19,10 +19,10 @@ from aggregator.cli import polling
 from aggregator.config import Settings, load
 from aggregator.engine.sharing import begin
 from aggregator.errors import ConfigError
+from aggregator.jobs import Job
+from aggregator.jobs import run as run_job
 from aggregator.model import Update
 from aggregator.store import Daemon, Store
-from aggregator.workers import Job
-from aggregator.workers import run as run_job
 from tests.cluster import Cluster, FeedServer, agreement, cluster, feed, serving_feeds
 from tests.commands import ROOT, log_of, wait_until, write_config
 from tests.commands import daemon as run_daemon

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ParseError
+from aggregator.jobs import Job
 from aggregator.model import Rule, Source
-from aggregator.workers import InProcess, Job, Workers
+from aggregator.workers import InProcess, Workers
 
 NOW = datetime(2018, 8, 12, tzinfo=UTC)
 URL = "https://wire.example/feed.xml"
