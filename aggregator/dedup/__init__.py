@@ -6,7 +6,7 @@ The data's way, with the modules that do it:
     arrivals → candidates   place, neighbourhood (who holds the articles), memory, nearby, screen, board
     pairs → decided         signals (of one pair), pairs (of many at once), counting, forms, swapping,
                             hearsay, decide
-    decided → stories       assembly, ties, regroup, canonical, marks
+    decided → stories       assembly, bounds, ties, regroup, canonical, marks
     why, in words           explain, argument, said, standing, sides, passages, patience, places
     a text that changed     reuse (the same article, or another?), corrected
     settings, weights       rules, tuning, weights.json (fitted by `scripts/fit`)
