@@ -35,6 +35,7 @@ class Poll:
     facts: Facts
     ready: Ready
     row: Polled
+    at: int  # of the poll, microseconds
     found: Sorted = field(default_factory=Sorted)
     version: int = 0
 

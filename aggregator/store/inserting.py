@@ -45,39 +45,45 @@ def _found(batch: Batch) -> None:
 
 
 def _articles(batch: Batch, plan: Plan) -> None:
-    made: dict[str, list[tuple[Any, ...]]] = {"articles": [], "texts": [], "prints": [], "passages": []}
-    keys: list[tuple[int, int]] = []
+    made: list[tuple[Any, ...]] = []
+    bodies: list[tuple[Any, ...]] = []
+    prints: list[tuple[Any, ...]] = []
+    counted: list[tuple[Any, ...]] = []
+    keys: list[rows.Indexed] = []
+    numbers: dict[str, int] = {}  # of recipes
     for placement in plan.placements:
         (poll, each), number = batch.arrival(placement.article), batch.ids[placement.article]
-        arrival, story = batch.near.held[placement.article], batch.story_of[number]
-        recipe = batch.recipes.number(batch.connection, batch.database, each.fingerprint.recipe)
-        made["articles"].append(
+        held, story, print_ = batch.placed[number], batch.story_of[number], each.fingerprint
+        recipe = numbers.get(print_.recipe)
+        if recipe is None:
+            recipe = batch.recipes.number(batch.connection, batch.database, print_.recipe)
+            numbers[print_.recipe] = recipe
+        when, source = micros(held.effective), poll.row.no
+        made.append(
             rows.article(
-                each, arrival, placement, number=number, story=story, source=poll.row.no,
-                first_seen=poll.change.at, last_absent=poll.row.last_success,
+                each, placement, number=number, story=story, source=source, when=when, first_seen=poll.at,
+                last_absent=poll.row.last_success,
             )
         )  # fmt: skip
-        made["texts"].append(rows.text(each, number))
-        made["prints"].append(rows.fingerprint(each.fingerprint, number, recipe))
-        when = micros(arrival.effective)
-        slots = rows.slots(each.fingerprint.keys, when, recipe)
-        keys += [(where, number) for where in slots if where not in batch.near.crowded]
-        batch.documents.append((number, poll.ready.tokens[each.entry.guid]))
-        made["passages"].append(
+        bodies.append(rows.text(each, number))
+        prints.append(rows.fingerprint(print_, number, recipe))
+        keys.append(rows.Indexed(print_.keys, recipe, when, number))
+        counted.append(
             passages.row(
-                each.passages, each.words, each.fingerprint.evidence, article=number, source=poll.row.no,
-                when=when, recipe=recipe, version=poll.version,
+                each.passages, each.words, print_.evidence, article=number, source=source, when=when,
+                recipe=recipe, version=poll.version,
             )
         )  # fmt: skip
-        batch.near.keep(placement.article, batch.placed[number], each.entry.raw_sha256, poll.facts)
+        batch.documents.append((number, poll.ready.tokens[each.entry.guid]))
+        batch.near.keep(placement.article, held, each.entry.raw_sha256, poll.facts)
         if each.mark_read or _is_old(each, poll):
             batch.read.add(story)
     bulk, connection = batch.database.bulk_insert, batch.connection
-    bulk(connection, articles, rows.ARTICLE, made["articles"])
-    bulk(connection, texts, rows.TEXT, made["texts"])
-    bulk(connection, fingerprints, rows.FINGERPRINT, made["prints"])
-    batch.database.add_keys(connection, sorted(keys))
-    bulk(connection, article_passages, passages.ROW, sorted(made["passages"]))
+    bulk(connection, articles, rows.ARTICLE, made)
+    bulk(connection, texts, rows.TEXT, bodies)
+    bulk(connection, fingerprints, rows.FINGERPRINT, prints)
+    batch.database.add_keys(connection, rows.candidates(keys, batch.near.crowded))
+    bulk(connection, article_passages, passages.ROW, sorted(counted))
     _trim(batch, {poll.place: poll for poll, _ in batch.new}.values())
 
 

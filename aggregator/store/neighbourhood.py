@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,12 +15,12 @@ from aggregator.dedup.sorting import numbered
 from aggregator.model import Fingerprint, Held, Tie
 from aggregator.store import queries, tying
 from aggregator.store.database import Database
-from aggregator.store.rows import MAX_KEYS
+from aggregator.store.rows import MAX_KEYS, keys_of
 from aggregator.store.schema import recipes
 from aggregator.store.shelf import Shelf
 from aggregator.store.sketches import promising
 from aggregator.store.sources import Book, Facts
-from aggregator.store.values import KEY_BITS, PART, below_part, digest64, hash64, micros, moment, slot
+from aggregator.store.values import KEY_BITS, PART, digest64, hash64, micros, moment, slots_in
 
 
 class Recipes:
@@ -101,27 +100,21 @@ class Placed:
         if not len(slots):
             return {}
         different, asks = numbered(slots)
-        by_slot: dict[int, list[int]] = defaultdict(list)
-        asked = {"slots": different.tolist()}
-        for where, article in self._database.fetch(self._connection, queries.SLOTS, asked):
-            by_slot[where].append(article)
+        rows = self._database.fetch(self._connection, queries.SLOTS, {"slots": different.tolist()})
+        if not rows:
+            return {}
+        found = np.array(rows, np.int64)
+        found = found[found[:, 0].argsort(kind="stable")]
+        begins, ends = (found[:, 0].searchsorted(different, side) for side in ("left", "right"))
+        counts = ends - begins
         # As common as that in a part, a key is hot for every horizon around it: no more rows.
         most = 2 * hot_keys * max(1, -(-PART // max(1, width)))
-        self.crowded = {where for where, found in by_slot.items() if len(found) > most}
-        by_key = self._by_key(by_slot, different, asks, keys)
-        # Whether a key is hot is a question of the horizon only where it is common at all.
-        common = [sharing for sharing in by_key.values() if len(sharing) > hot_keys]
-        when = self._effective(article for sharing in common for article in sharing)
-        near: dict[int, set[int]] = {arrival.id: set() for arrival in arrivals}
-        for key, sharing in by_key.items():
-            arrival = arrivals[key // MAX_KEYS]
-            if len(sharing) > hot_keys:
-                middle = micros(arrival.effective)
-                sharing = [article for article in sharing if abs(when[article] - middle) <= width]
-                if len(sharing) > hot_keys:
-                    continue
-            near[arrival.id].update(sharing)
-        kept = promising(self._connection, self._database, self.shelf.sketches, arrivals, near, horizon)
+        self.crowded = set(different[counts > most].tolist())
+        sizes = counts[asks]
+        rows_of = np.arange(sizes.sum()) + (begins[asks] - sizes.cumsum() + sizes).repeat(sizes)
+        sharing = found[rows_of, 1], keys.repeat(sizes)
+        pairs = self._sharing(arrivals, *sharing, width, hot_keys)
+        kept = promising(self._connection, self._database, self.shelf.sketches, arrivals, *pairs, horizon)
         held = self.by_id({article for ids in kept.values() for article in ids})
         return {
             arrival.id: [
@@ -131,6 +124,33 @@ class Placed:
             ]
             for arrival in arrivals
         }
+
+    def _sharing(
+        self, arrivals: Sequence[Held], articles: NDArray[np.int64], keys: NDArray[np.intp], width: int,
+        hot_keys: int,
+    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:  # fmt: skip
+        """The pairs that share a key that is not hot, each once: place of the arrival and article, ascending.
+
+        ``articles``: those that share the keys beside them; a key is `MAX_KEYS` times the arrival's place,
+        plus the key's.
+        """
+        # Whether a key is hot is a question of the horizon only where it is common at all.
+        common = np.bincount(keys, minlength=len(arrivals) * MAX_KEYS) > hot_keys
+        asked = common[keys]
+        if asked.any():
+            when = self._effective(articles[asked].tolist())
+            middles = np.array([micros(arrival.effective) for arrival in arrivals], np.int64)
+            times = np.array([when[article] for article in articles[asked].tolist()], np.int64)
+            near = np.ones(len(keys), np.bool_)
+            near[asked] = np.abs(times - middles[keys[asked] // MAX_KEYS]) <= width
+            articles, keys = articles[near], keys[near]
+            hot = np.bincount(keys, minlength=len(common)) > hot_keys
+            articles, keys = articles[~hot[keys]], keys[~hot[keys]]
+        order = np.lexsort((articles, keys // MAX_KEYS))
+        places, articles = keys[order] // MAX_KEYS, articles[order]
+        first = np.ones(len(places), np.bool_)
+        first[1:] = (places[1:] != places[:-1]) | (articles[1:] != articles[:-1])
+        return places[first], articles[first]
 
     def members(self, stories: Collection[int]) -> Mapping[int, Sequence[Held]]:
         """Return all articles of each of these stories."""
@@ -181,38 +201,26 @@ class Placed:
         known = [end for end in ends if end is not None]
         if not known:
             return np.zeros(0, np.int64), np.zeros(0, np.intp)
-        first, last = part_of_slot(min(known)), part_of_slot(max(known))
+        made = keys_of(
+            [arrival.fingerprint.keys for arrival in arrivals],
+            [
+                self.recipes.number(self._connection, self._database, arrival.fingerprint.recipe)
+                for arrival in arrivals
+            ],
+        )
+        middles = np.array([micros(arrival.effective) for arrival in arrivals], np.int64)
+        first = np.maximum((middles - width) // PART, part_of_slot(min(known)))
+        last = np.minimum((middles + width) // PART, part_of_slot(max(known)))
         slots: list[NDArray[np.int64]] = []
         keys: list[NDArray[np.intp]] = []
-        for place, arrival in enumerate(arrivals):
-            if not arrival.fingerprint.keys:
-                continue
-            middle = micros(arrival.effective)
-            recipe = self.recipes.number(self._connection, self._database, arrival.fingerprint.recipe)
-            parts = range(max((middle - width) // PART, first), min((middle + width) // PART, last) + 1)
-            below = np.array(below_part(arrival.fingerprint.keys[:MAX_KEYS], recipe), np.int64)
-            bases = np.array([slot(part, 0, 0) for part in parts], np.int64)
-            slots.append((bases[:, None] | below).reshape(-1))
-            keys.append(np.tile(np.arange(len(below)) + place * MAX_KEYS, len(bases)))
+        own = made.whose * MAX_KEYS + made.places
+        for further in range(int((last - first).max(initial=-1)) + 1):
+            there = (first + further <= last)[made.whose]
+            slots.append(slots_in((first + further)[made.whose[there]], made.below[there]))
+            keys.append(own[there])
         if not slots:
             return np.zeros(0, np.int64), np.zeros(0, np.intp)
         return np.concatenate(slots), np.concatenate(keys)
-
-    @staticmethod
-    def _by_key(
-        by_slot: Mapping[int, Sequence[int]], slots: NDArray[np.int64], asks: NDArray[np.intp],
-        keys: NDArray[np.intp],
-    ) -> dict[int, list[int]]:  # fmt: skip
-        """The articles that share each key, of those that any does. ``slots``: the different ones, ascending;
-        ``asks``: which of them is the slot of the key beside."""
-        order = asks.argsort(kind="stable")
-        bounds = asks[order].searchsorted(np.arange(len(slots) + 1)).tolist()
-        found: dict[int, list[int]] = defaultdict(list)
-        places = slots.searchsorted(np.fromiter(by_slot, np.int64, len(by_slot)))
-        for articles, place in zip(by_slot.values(), places.tolist(), strict=True):
-            for key in keys[order[bounds[place] : bounds[place + 1]]].tolist():
-                found[key] += articles
-        return found
 
     def _effective(self, articles: Iterable[int]) -> dict[int, int]:
         ids = set(articles)

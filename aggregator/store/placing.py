@@ -147,7 +147,7 @@ def apply(
         else:
             results.append(_applied(change))
             facts = book.met(row) if places(change) else facts_of(row)
-            polls.append(Poll(number, change, facts, made, row))
+            polls.append(Poll(number, change, facts, made, row, micros(change.at)))
     for poll in polls:
         if places(poll.change):
             poll.found = sort(connection, database, poll.row.no, poll.change)
@@ -156,7 +156,7 @@ def apply(
     if writing:
         near = Placed(connection, database, book, recipes, shelf)
         counters = connection.execute(queries.COUNTERS).one()
-        at = max(micros(poll.change.at) for poll in writing)
+        at = max(poll.at for poll in writing)
         batch = Batch(
             connection, database, rules, near, recipes, counters, at, documents, counters.last_article,
             counters.last_story,
@@ -200,7 +200,7 @@ def _end(
 def _learn(batch: Batch, polls: Sequence[Poll]) -> None:
     """Take what the polls learnt of their sources' boilerplate, and the versions that hold from now on."""
     learnt = {
-        poll.row.no: Lesson(poll.row, poll.change.learnt, micros(poll.change.at) // DAY)
+        poll.row.no: Lesson(poll.row, poll.change.learnt, poll.at // DAY)
         for poll in polls
         if poll.change.learnt is not None
     }

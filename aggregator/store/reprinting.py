@@ -265,11 +265,13 @@ def replace_prints(
         ),
         {"ids": when.keys()},
     ).all()
-    old = [
-        {"the_slot": where, "the_article": row.article}
-        for row in kept
-        for where in rows.slots(rows.unpack_keys(row.bands), when[row.article], row.recipe)
-    ]
+    taken = rows.candidates(
+        [
+            rows.Indexed(rows.unpack_keys(row.bands), row.recipe, when[row.article], row.article)
+            for row in kept
+        ]
+    )
+    old = [{"the_slot": where, "the_article": article} for where, article in taken]
     for of in KEYS if old else ():
         gone = delete(of).where(of.c.slot == bindparam("the_slot"), of.c.article == bindparam("the_article"))
         connection.execute(gone, old)
@@ -278,6 +280,6 @@ def replace_prints(
     for article, effective, print_ in made:
         recipe = recipes.number(connection, database, print_.recipe)
         prints.append(rows.fingerprint(print_, article, recipe))
-        keys += [(where, article) for where in rows.slots(print_.keys, effective, recipe)]
+        keys.append(rows.Indexed(print_.keys, recipe, effective, article))
     database.bulk_insert(connection, fingerprints, rows.FINGERPRINT, prints)
-    database.add_keys(connection, sorted(keys))
+    database.add_keys(connection, rows.candidates(keys))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.model import Fingerprint, Held, Placement, Prepared
 from aggregator.store.sources import Facts
@@ -16,18 +20,20 @@ from aggregator.store.values import (
     hash64,
     micros,
     packed,
-    slot,
+    slots_in,
     storable,
     storable_or_none,
 )
 
 MAX_KEYS = 20  # candidate keys of an article
 
+ENTRY = (  # what an article takes from its entry
+    "guid", "guid_hash", "url", "url_key", "url_hash", "title", "authors", "raw_sha256", "text_sha256",
+    "text_hash", "tokens", "credit", "language",
+)  # fmt: skip
 ARTICLE = (
-    "id", "source", "story", "guid", "guid_hash", "url", "url_key", "url_hash", "title", "authors",
-    "published_claimed", "published", "published_from", "effective", "first_seen", "last_absent",
-    "raw_sha256",
-    "text_sha256", "text_hash", "tokens", "relation", "similarity", "reason", "marks", "credit", "language",
+    "id", "source", "story", "published_claimed", "published", "published_from", "effective", "first_seen",
+    "last_absent", "relation", "similarity", "reason", "marks", *ENTRY,
 )  # fmt: skip
 TEXT = ("article", "summary", "content", "text", "categories", "enclosures", "boilerplate")
 FINGERPRINT = ("article", "recipe", "signature", "evidence", "bands")
@@ -63,47 +69,51 @@ def held(each: Prepared, number: int, facts: Facts, first_seen: datetime) -> Hel
 
 def entry_values(each: Prepared) -> dict[str, Any]:
     """What an article takes from its entry, each time that the entry's bytes change."""
-    entry = each.entry
-    return {
-        "guid": storable(entry.guid),
-        "guid_hash": hash64(entry.guid),
-        "url": storable_or_none(entry.url),
-        "url_key": storable_or_none(each.url_key),
-        "url_hash": None if each.url_key is None else hash64(each.url_key),
-        "title": storable(entry.title),
-        "authors": packed(entry.authors),
-        "raw_sha256": entry.raw_sha256,
-        "text_sha256": each.fingerprint.text_sha256,
-        "text_hash": digest64(each.fingerprint.text_sha256),
-        "tokens": each.fingerprint.tokens,
-        "credit": storable_or_none(each.credit),
-        "language": entry.language,
-    }
+    return dict(zip(ENTRY, _entry(each), strict=True))
+
+
+def _entry(each: Prepared) -> tuple[Any, ...]:
+    """The columns of `ENTRY`."""
+    entry, made = each.entry, each.fingerprint
+    return (
+        storable(entry.guid),
+        hash64(entry.guid),
+        storable_or_none(entry.url),
+        storable_or_none(each.url_key),
+        None if each.url_key is None else hash64(each.url_key),
+        storable(entry.title),
+        packed(entry.authors),
+        entry.raw_sha256,
+        made.text_sha256,
+        digest64(made.text_sha256),
+        made.tokens,
+        storable_or_none(each.credit),
+        entry.language,
+    )
 
 
 def article(
-    each: Prepared, arrival: Held, placement: Placement, *, number: int, story: int, source: int,
-    first_seen: datetime, last_absent: int | None,
+    each: Prepared, placement: Placement, *, number: int, story: int, source: int, when: int, first_seen: int,
+    last_absent: int | None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Return a row of ``articles``, in the order of `ARTICLE`."""
-    entry = each.entry
-    believed = entry.published is not None and entry.published <= first_seen
-    values = entry_values(each) | {
-        "id": number,
-        "source": source,
-        "story": story,
-        "published_claimed": storable_or_none(entry.published_claimed),
-        "published": micros(entry.published),
-        "published_from": "feed" if believed else "first-seen",
-        "effective": micros(arrival.effective),
-        "first_seen": micros(first_seen),
-        "last_absent": last_absent,
-        "relation": placement.relation,
-        "similarity": placement.similarity,
-        "reason": placement.reason,
-        "marks": " ".join(placement.marks),
-    }
-    return tuple(values[name] for name in ARTICLE)
+    """Return a row of ``articles``, in the order of `ARTICLE`. ``when``: its effective time."""
+    published = micros(each.entry.published)
+    return (
+        number,
+        source,
+        story,
+        storable_or_none(each.entry.published_claimed),
+        published,
+        "feed" if published is not None and published <= first_seen else "first-seen",
+        when,
+        first_seen,
+        last_absent,
+        placement.relation,
+        placement.similarity,
+        placement.reason,
+        " ".join(placement.marks),
+        *_entry(each),
+    )
 
 
 def text(each: Prepared, number: int) -> tuple[Any, ...]:
@@ -115,7 +125,7 @@ def text(each: Prepared, number: int) -> tuple[Any, ...]:
         storable(entry.content),
         storable(each.text),
         packed(entry.categories),
-        packed([it.url, it.type, it.length] for it in entry.enclosures),
+        packed([[it.url, it.type, it.length] for it in entry.enclosures]),
         packed(each.boilerplate),
     )
 
@@ -126,10 +136,49 @@ def fingerprint(made: Fingerprint, number: int, recipe: int) -> tuple[Any, ...]:
     return number, recipe, made.signature, made.evidence, keys
 
 
-def slots(keys: Sequence[int], when: int, recipe: int) -> list[int]:
-    """Return the slots of an article's keys, at most `MAX_KEYS`. ``when``: effective time, microseconds."""
-    base = slot(when // PART, 0, 0)
-    return list(dict.fromkeys([base | below for below in below_part(keys[:MAX_KEYS], recipe)]))
+class Keys(NamedTuple):
+    """Candidate keys of n texts, at most `MAX_KEYS` of each, one text after the other.
+
+    ``below``: int64[m], what slots have below the part. ``whose``: [m], which text each is of. ``places``:
+    [m], which of its keys it is.
+    """
+
+    below: NDArray[np.int64]
+    whose: NDArray[np.intp]
+    places: NDArray[np.intp]
+
+
+def keys_of(keys: Sequence[Sequence[int]], recipes: Sequence[int]) -> Keys:
+    """The candidate keys of fingerprints, whose recipes have these numbers."""
+    sizes = np.array([min(len(each), MAX_KEYS) for each in keys], np.intp)
+    whose = np.arange(len(keys)).repeat(sizes)
+    flat = np.fromiter(chain.from_iterable(each[:MAX_KEYS] for each in keys), np.int64, len(whose))
+    places = np.arange(len(whose)) - (sizes.cumsum() - sizes).repeat(sizes)
+    return Keys(below_part(flat, np.array(recipes, np.int64)[whose]), whose, places)
+
+
+class Indexed(NamedTuple):
+    """An article as the candidate index takes it. ``when``: effective time, microseconds."""
+
+    keys: Sequence[int]
+    recipe: int
+    when: int
+    article: int
+
+
+def candidates(made: Sequence[Indexed], crowded: Collection[int] = ()) -> list[tuple[int, int]]:
+    """Rows of ``candidate_keys`` (slot, article), in their order; none of the ``crowded`` slots."""
+    keys = keys_of([each.keys for each in made], [each.recipe for each in made])
+    parts = np.array([each.when for each in made], np.int64) // PART
+    slots = slots_in(parts[keys.whose], keys.below)
+    articles = np.array([each.article for each in made], np.int64)[keys.whose]
+    order = np.lexsort((articles, slots))
+    slots, articles = slots[order], articles[order]
+    keep = np.ones(len(slots), np.bool_)
+    keep[1:] = (slots[1:] != slots[:-1]) | (articles[1:] != articles[:-1])
+    if crowded:
+        keep &= ~np.isin(slots, np.array(list(crowded), np.int64))
+    return list(zip(slots[keep].tolist(), articles[keep].tolist(), strict=True))
 
 
 def unpack_keys(packed_keys: bytes) -> tuple[int, ...]:

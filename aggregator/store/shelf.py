@@ -8,7 +8,7 @@ unpacked text (`Views`) that hangs on it. Bounded; nothing is lost when it is fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aggregator.dedup.lately import Lately
 from aggregator.dedup.views import Views
@@ -20,8 +20,7 @@ LIMIT = 3_000  # articles, of about 5 KB
 VIEWS = 1_100  # unpacked texts, of about 25 KB with what is worked out of them
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """An article, with what must be as it was for it to be the same."""
 
     held: Held

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from aggregator.dedup.lately import Lately
 from aggregator.dedup.screen import may_be_alike, sketch
+from aggregator.dedup.sorting import different
 from aggregator.model import Held
 from aggregator.store import queries
 from aggregator.store.database import Database
 from aggregator.store.values import digest64, micros
 
 LIMIT = 30_000  # of some 350 bytes
+_NEVER = -(1 << 62)  # microseconds
 
 
 class Sketches:
@@ -69,34 +73,33 @@ class Sketches:
 
 def promising(
     connection: Connection, database: Database, sketches: Sketches, arrivals: Sequence[Held],
-    near: Mapping[int, set[int]], horizon: timedelta,
+    places: NDArray[np.intp], articles: NDArray[np.int64], horizon: timedelta,
 ) -> dict[int, list[int]]:  # fmt: skip
-    """Of the stored articles near each arrival (by its id): those in time that signatures do not rule out."""
-    ids = {article for found in near.values() for article in found}
-    if not ids:
+    """Of pairs of arrival and stored article: those in time that signatures do not rule out, by arrival's id.
+
+    ``places``: which of the arrivals each pair is of, ascending; ``articles``: the stored article.
+    """
+    ids = different(articles)
+    if not len(ids):
         return {}
-    known = {row[0]: row for row in database.fetch(connection, queries.CANDIDATES, {"ids": ids})}
+    known = {row[0]: row for row in database.fetch(connection, queries.CANDIDATES, {"ids": ids.tolist()})}
     stored = sketches.of(connection, database, {article: row[2] for article, row in known.items()})
     width = horizon // timedelta(microseconds=1)
-    pairs: list[tuple[int, int]] = []
-    own: list[tuple[bytes, int]] = []
-    others: list[tuple[bytes, int]] = []
-    for arrival in arrivals:
-        found = near.get(arrival.id)
-        if not found:
-            continue
-        middle = micros(arrival.effective)
-        mine = sketch(arrival.fingerprint.signature), arrival.fingerprint.tokens
-        for article in sorted(found & stored.keys()):
-            _, effective, _, tokens = known[article]
-            theirs = stored[article]
-            if abs(effective - middle) <= width and len(theirs) == len(mine[0]):
-                pairs.append((arrival.id, article))
-                own.append(mine)
-                others.append((theirs, tokens))
+    middles = np.array([micros(arrival.effective) for arrival in arrivals], np.int64)
+    # An article without a row, or without a fingerprint, is beyond every horizon.
+    when = np.array([known[article][1] if article in stored else _NEVER for article in ids.tolist()])
+    in_time = np.abs(when[ids.searchsorted(articles)] - middles[places]) <= width
+    mine = [(sketch(each.fingerprint.signature), each.fingerprint.tokens) for each in arrivals]
+    theirs = {article: (made, known[article][3]) for article, made in stored.items()}
+    pairs = [
+        (place, article)
+        for place, article in zip(places[in_time].tolist(), articles[in_time].tolist(), strict=True)
+        if len(theirs[article][0]) == len(mine[place][0])
+    ]
     kept: dict[int, list[int]] = {}
     if pairs:
-        for (arrival_id, article), may in zip(pairs, may_be_alike(own, others).tolist(), strict=True):
-            if may:
-                kept.setdefault(arrival_id, []).append(article)
+        may = may_be_alike([mine[place] for place, _ in pairs], [theirs[article] for _, article in pairs])
+        for (place, article), alike in zip(pairs, may.tolist(), strict=True):
+            if alike:
+                kept.setdefault(arrivals[place].id, []).append(article)
     return kept

@@ -8,10 +8,13 @@ PostgreSQL indexes nothing beyond 2,700 bytes; so indexes hold a 64-bit hash, an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -23,6 +26,7 @@ PART = 7 * DAY  # of the candidate index: as long as the usual horizon, so that 
 
 KEY_BITS = 44  # of a candidate key, below its part: see `slot`
 _KEY_MASK = (1 << KEY_BITS) - 1
+_MIX = 0x9E3779B97F4A7C15 - (1 << 64)  # of the golden ratio, as a signed 64-bit integer
 _FIRST_PART, _LAST_PART = -(1 << 19), (1 << 19) - 1
 
 
@@ -62,13 +66,19 @@ def slot(part: int, key: int, recipe: int) -> int:
     one range), a lookup is one equality, and only fingerprints of one recipe meet. Of 4 million keys within
     a horizon (200,000 articles) a wrong one is met once in 4 million lookups, and costs one comparison.
     """
-    return below_part((key,), recipe)[0] | (min(max(part, _FIRST_PART), _LAST_PART) << KEY_BITS)
+    below = below_part(np.array([key], np.int64), np.array([recipe], np.int64))
+    return int(slots_in(np.array([part], np.int64), below)[0])
 
 
-def below_part(keys: Iterable[int], recipe: int) -> list[int]:
-    """Return what `slot` has below the part, of several keys."""
-    mixed = recipe * 0x9E3779B97F4A7C15
-    return [(key ^ (key >> 20) ^ mixed) & _KEY_MASK for key in keys]
+def below_part(keys: NDArray[np.int64], recipes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What `slot` has below the part, of many keys."""
+    mixed = recipes * np.int64(_MIX)  # modulo 2**64
+    return (keys ^ (keys >> 20) ^ mixed) & _KEY_MASK
+
+
+def slots_in(parts: NDArray[np.int64], below: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The slots of what is ``below``, in the part beside."""
+    return (parts.clip(_FIRST_PART, _LAST_PART) << KEY_BITS) | below
 
 
 def slots_of(part: int) -> tuple[int, int]:
@@ -94,10 +104,9 @@ def storable_or_none(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
 
-def packed(items: Iterable[object]) -> str:
+def packed(items: Collection[object]) -> str:
     """JSON of a list, "" of an empty one."""
-    listed = list(items)
-    return storable(_JSON.encode(listed)) if listed else ""
+    return storable(_JSON.encode(list(items))) if items else ""
 
 
 def unpacked(text: str) -> list[object]:

@@ -191,7 +191,7 @@ def _write(store: Store, number: int, batch: Sequence[Made], base: int, since: d
             assert facts is not None
             assert each.entry.published is not None
             seen = each.entry.published + timedelta(minutes=10)
-            arrival = rows.held(each, number, facts, seen)
+            when = micros(rows.effective(each.entry.published, seen))
             original = item.original + 1
             story = known.get(original)
             if story is not None and original != number:
@@ -204,20 +204,19 @@ def _write(store: Store, number: int, batch: Sequence[Made], base: int, since: d
                 made["s"].append((story, number, micros(seen), micros(seen), micros(seen), None, None))
             made["a"].append(
                 rows.article(
-                    each, arrival, placement, number=number, story=story, source=facts.no,
-                    first_seen=seen, last_absent=micros(seen),
+                    each, placement, number=number, story=story, source=facts.no, when=when,
+                    first_seen=micros(seen), last_absent=micros(seen),
                 )
             )  # fmt: skip
             made["t"].append(rows.text(each, number))
             made["f"].append(rows.fingerprint(each.fingerprint, number, recipe))
-            slots = rows.slots(each.fingerprint.keys, micros(arrival.effective), recipe)
-            made["k"] += [(where, number) for where in slots]
+            made["k"] += rows.candidates([rows.Indexed(each.fingerprint.keys, recipe, when, number)])
             docs.append((number, tokens))
             if seen >= since:
                 made["p"].append(
                     passages.row(
                         each.passages, each.words, each.fingerprint.evidence, article=number, source=facts.no,
-                        when=micros(arrival.effective), recipe=recipe, version=0,
+                        when=when, recipe=recipe, version=0,
                     )
                 )  # fmt: skip
         bulk = database.bulk_insert
