@@ -80,9 +80,10 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document on its way: its lines (title first) without dateline."""
+    """A document on its way: its lines (title first) without dateline, and the same as one text."""
 
     lines: list[str]
+    text: str
     credit: str | None
     document: Document
 
@@ -147,7 +148,7 @@ def analyses(
 def passages(paragraphs: Sequence[str]) -> tuple[int, ...]:
     """A signed 64-bit hash of each paragraph's words (0: none), the same as ``analyse`` finds."""
     read = _read(Document("", paragraphs))
-    tokens = tokenise("\n".join(read.lines))
+    tokens = tokenise(read.text)
     return tuple(_passages(tokens)[1 : len(read.lines)].tolist())
 
 
@@ -156,7 +157,7 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[_Read]]:
     size = 0
     for document in documents:
         read = _read(document)
-        length = sum(map(len, read.lines))
+        length = len(read.text)
         if batch and size + length > _TOGETHER:
             yield batch
             batch, size = [], 0
@@ -173,16 +174,19 @@ def _read(document: Document) -> _Read:
     if len(lines) > 1 and (found := dateline(lines[1])) is not None:
         lines[1] = lines[1][found.length :]
         credit = found.credit
-    left = MOST_CHARACTERS
-    for index, line in enumerate(lines):
-        if "\n" in line or len(line) > left:
-            lines[index] = line[:left].replace("\n", " ")
-        left -= min(left, len(line))
-    return _Read(lines, credit, document)
+    whole = "\n".join(lines)
+    if len(whole) > MOST_CHARACTERS or whole.count("\n") >= len(lines):
+        left = MOST_CHARACTERS
+        for index, line in enumerate(lines):
+            if "\n" in line or len(line) > left:
+                lines[index] = line[:left].replace("\n", " ")
+            left -= min(left, len(line))
+        whole = "\n".join(lines)
+    return _Read(lines, whole, credit, document)
 
 
 def _batch(read: list[_Read]) -> _Batch:
-    tokens = tokenise("\n".join(["\n".join(each.lines) for each in read]))
+    tokens = tokenise("\n".join([each.text for each in read]))
     ends = itertools.accumulate(len(each.lines) for each in read)
     return _Batch(
         read=read,
@@ -218,6 +222,10 @@ def _analyse(batch: _Batch, learnt: Collection[int] = ()) -> list[Analysis]:
 def _left_out(read: _Read, passages: Sequence[int], learnt: Collection[int]) -> tuple[int, ...]:
     """Indexes of the paragraphs that do not count."""
     leave_out, skip = read.document.leave_out, read.document.skip
+    if not (leave_out or learnt or skip):
+        lines = iter(read.lines)
+        next(lines)  # the title
+        return tuple([index for index, line in enumerate(lines) if len(line) <= GLUE and is_glue(line)])
     return tuple(
         [
             index

@@ -11,7 +11,7 @@
 
 /* What the Python side asks for (aggregator/native/__init__.py): raised whenever a function changes what it takes
  * or gives, so that a module which was compiled from other sources is left alone. */
-#define KERNEL_VERSION 5
+#define KERNEL_VERSION 6
 
 extern PyMethodDef texts_methods[];     /* texts.c: from a text to its tokens */
 extern PyMethodDef words_methods[];     /* words.c: the words of a text */

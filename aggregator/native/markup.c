@@ -5,6 +5,7 @@
  * (aggregator/sources/sanitize.py). All else is theirs: whatever is not certain here is refused.
  */
 #include "kernel.h"
+#include <string.h>
 
 /* What an element may hold, and what it does to the text around it. */
 typedef enum {
@@ -156,9 +157,38 @@ static int entity(Reading *of) {
     return 0;
 }
 
+/* What every parser takes as it is, and no serialiser spells out. */
+static const uint8_t ORDINARY[0x80] = {
+    [' '] = 1, ['!' ... '%'] = 1, ['\'' ... ';'] = 1, ['='] = 1, ['?' ... '~'] = 1,
+};
+
+#define READ_RUN(TYPE)                                                                         \
+    const TYPE *text = (const TYPE *)of->text;                                                 \
+    Py_ssize_t at = of->at;                                                                    \
+    while (at < of->length && text[at] < 0x80 && ORDINARY[text[at]]) at++;                     \
+    if (of->found != NULL) {                                                                   \
+        Py_UCS4 *found = of->found + of->count;                                                \
+        for (Py_ssize_t i = of->at; i < at; i++) *found++ = text[i];                           \
+        of->count += at - of->at;                                                              \
+    }                                                                                          \
+    of->at = at;
+
+/* Read what is ordinary from here on: most of all. */
+static void read_run(Reading *of) {
+    if (of->width == 1) {
+        READ_RUN(Py_UCS1)
+    } else if (of->width == 2) {
+        READ_RUN(Py_UCS2)
+    } else {
+        READ_RUN(Py_UCS4)
+    }
+}
+
 /* Read a document of the plain kind; 0: it is another. */
 static int read_markup(Reading *of) {
     while (of->at < of->length) {
+        read_run(of);
+        if (of->at == of->length) break;
         Py_UCS4 code = PyUnicode_READ(of->width, of->text, of->at);
         if (code == '<' || code == '&') {
             if (!(code == '<' ? tag(of) : entity(of))) return 0;
@@ -176,57 +206,75 @@ static Reading reading(PyObject *text, int bare) {
                      .bare = bare};
 }
 
-/* Add a paragraph, its runs of blanks as one space; see `_tidy` in paragraphs.py. Returns -1 on an error; else
- * whether a line ended within it. */
-static int add_paragraph(PyObject *paragraphs, Py_UCS4 *text, Py_ssize_t length) {
-    int lines = 0;
+/* A text that is parted into paragraphs. */
+typedef struct {
+    const Py_UCS4 *text;
+    Py_ssize_t length;
+    Py_UCS4 *work; /* as long */
+    PyObject *paragraphs;
+    int lines; /* whether a line ended within a paragraph */
+} Parting;
+
+/* Add a paragraph, its runs of blanks as one space; see `_tidy` in paragraphs.py. Returns -1 on an error. */
+static int add_paragraph(Parting *of, Py_ssize_t start, Py_ssize_t end) {
+    while (start < end && Py_UNICODE_ISSPACE(of->text[end - 1])) end--;
+    while (start < end && Py_UNICODE_ISSPACE(of->text[start])) start++;
+    if (start == end) return 0;
     Py_ssize_t kept = 0;
-    while (length && Py_UNICODE_ISSPACE(text[length - 1])) length--;
-    while (length && Py_UNICODE_ISSPACE(text[0])) text++, length--;
-    if (length == 0) return 0;
-    for (Py_ssize_t i = 0; i < length; i++) {
-        Py_UCS4 code = text[i];
-        lines |= code == '\n';
-        if (code == '\n' || code == '\t') code = ' '; /* there are no others: they are not plain */
-        if (code != ' ' || text[kept - 1] != ' ') text[kept++] = code;
+    Py_UCS4 seen = 0, before = 0, *work = of->work;
+    for (Py_ssize_t i = start; i < end; i++) {
+        Py_UCS4 code = of->text[i];
+        if (code <= ' ') { /* a blank, a tab or a line feed: there are no others, they are not plain */
+            of->lines |= code == '\n';
+            if (before == ' ') continue;
+            code = ' ';
+        }
+        work[kept++] = before = code;
+        seen |= code;
     }
-    PyObject *made = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, text, kept);
-    int failed = made == NULL || PyList_Append(paragraphs, made) < 0;
+    PyObject *made;
+    if (seen < 0x80) {
+        made = PyUnicode_New(kept, 0x7F);
+        if (made != NULL)
+            for (Py_ssize_t i = 0; i < kept; i++) PyUnicode_1BYTE_DATA(made)[i] = (Py_UCS1)work[i];
+    } else {
+        made = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, work, kept);
+    }
+    int failed = made == NULL || PyList_Append(of->paragraphs, made) < 0;
     Py_XDECREF(made);
-    return failed ? -1 : lines;
+    return failed ? -1 : 0;
+}
+
+/* Where the next blank line starts, at `at` or behind it, and where it ends; -1: there is none. */
+static Py_ssize_t blank_line(const Parting *of, Py_ssize_t at, Py_ssize_t *end) {
+    for (; at < of->length; at++) {
+        if (of->text[at] != '\n') continue;
+        *end = at + 1;
+        while (*end < of->length && of->text[*end] != '\n' && Py_UNICODE_ISSPACE(of->text[*end])) ++*end;
+        if (*end < of->length && of->text[*end] == '\n') {
+            ++*end;
+            return at;
+        }
+    }
+    return -1;
 }
 
 /* Paragraphs of a text: parted by blank lines. One alone that has lines is given back as it is, for Python. */
-static PyObject *split(Py_UCS4 *text, Py_ssize_t length) {
-    PyObject *paragraphs = PyList_New(0);
-    PyObject *whole = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, text, length);
-    Py_ssize_t start = 0;
-    int lines = 0;
-    if (paragraphs == NULL || whole == NULL) lines = -1;
-    for (Py_ssize_t at = 0; lines >= 0 && at < length;) {
-        if (text[at++] != '\n') continue;
-        Py_ssize_t next = at;
-        while (next < length && text[next] != '\n' && Py_UNICODE_ISSPACE(text[next])) next++;
-        if (next == length || text[next] != '\n') continue;
-        int within = add_paragraph(paragraphs, text + start, at - 1 - start);
-        lines = within < 0 ? -1 : lines | within;
-        start = at = next + 1;
+static PyObject *split(Parting *of) {
+    of->paragraphs = PyList_New(0);
+    Py_ssize_t start = 0, end, blank;
+    int failed = of->paragraphs == NULL;
+    while (!failed && (blank = blank_line(of, start, &end)) >= 0) {
+        failed = add_paragraph(of, start, blank) < 0;
+        start = end;
     }
-    if (lines >= 0) {
-        int within = add_paragraph(paragraphs, text + start, length - start);
-        lines = within < 0 ? -1 : lines | within;
-    }
-    if (lines < 0) {
-        Py_CLEAR(paragraphs);
-        Py_CLEAR(whole);
+    if (failed || add_paragraph(of, start, of->length) < 0) {
+        Py_XDECREF(of->paragraphs);
         return NULL;
     }
-    if (lines && PyList_GET_SIZE(paragraphs) == 1) {
-        Py_DECREF(paragraphs);
-        return whole;
-    }
-    Py_DECREF(whole);
-    return paragraphs;
+    if (!of->lines || PyList_GET_SIZE(of->paragraphs) != 1) return of->paragraphs;
+    Py_DECREF(of->paragraphs);
+    return PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, of->text, of->length);
 }
 
 static PyObject *paragraphs(PyObject *module, PyObject *html) {
@@ -238,9 +286,11 @@ static PyObject *paragraphs(PyObject *module, PyObject *html) {
     if (PyUnicode_READY(html) < 0) return NULL;
     Reading of = reading(html, 0);
     /* A tag of three characters becomes two at most. */
-    of.found = PyMem_RawMalloc((size_t)of.length * sizeof(Py_UCS4) + 1);
+    of.found = PyMem_RawMalloc((size_t)of.length * 2 * sizeof(Py_UCS4) + 1);
     if (of.found == NULL) return PyErr_NoMemory();
-    PyObject *made = read_markup(&of) && of.tags ? split(of.found, of.count) : Py_NewRef(Py_None);
+    int plain = read_markup(&of) && of.tags;
+    Parting parting = {.text = of.found, .length = of.count, .work = of.found + of.length};
+    PyObject *made = plain ? split(&parting) : Py_NewRef(Py_None);
     PyMem_RawFree(of.found);
     return made;
 }
@@ -256,7 +306,25 @@ static PyObject *is_clean(PyObject *module, PyObject *html) {
     return PyBool_FromLong(read_markup(&of));
 }
 
+/* Whether bytes hold others, of which the first is rare: where it is not, nothing else is looked at. */
+static PyObject *holds(PyObject *module, PyObject *arguments) {
+    (void)module;
+    Py_buffer all, some;
+    if (!PyArg_ParseTuple(arguments, "y*y*", &all, &some)) return NULL;
+    const char *at = all.buf, *end = at + all.len, *wanted = some.buf;
+    int found = some.len == 0;
+    while (!found && at != NULL && end - at >= some.len) {
+        at = memchr(at, wanted[0], (size_t)(end - at - some.len + 1));
+        found = at != NULL && memcmp(at, wanted, (size_t)some.len) == 0;
+        if (at != NULL) at++;
+    }
+    PyBuffer_Release(&all);
+    PyBuffer_Release(&some);
+    return PyBool_FromLong(found);
+}
+
 PyMethodDef markup_methods[] = {
+    {"holds", holds, METH_VARARGS, "bytes, other bytes -> whether these are in those"},
     {"paragraphs", paragraphs, METH_O, "HTML -> paragraphs; its text, where lines part it; None: ask a parser"},
     {"is_clean", is_clean, METH_O, "HTML -> whether a sanitiser would give it back as it is, for certain"},
     {NULL, NULL, 0, NULL},

@@ -100,6 +100,7 @@ static void settle(Line *line, Py_ssize_t specials) {
         line->values[kept++] = line->values[at];
     }
     line->length = kept;
+    memset(classes + kept, 0, AHEAD + 1);
 }
 
 /* The hash of a run of values: by content and order, not by place. */
@@ -109,7 +110,39 @@ static uint64_t run_hash(const uint64_t *values, Py_ssize_t count) {
     return mix64(sum);
 }
 
-/* Where tokens start, and how many letters they have. Returns how many there are. */
+/* A token that is being read. `bits`: of its characters and of the separators behind it, which say what came before
+ * the next one. `odd`: it is a number, or of a script that has its tokens character by character. */
+static void close_token(Found *found, uint64_t sum, uint8_t first, uint8_t bits, Py_ssize_t letters, uint8_t *opening) {
+    int odd = (bits & (DIGIT | AFTER)) != 0;
+    uint8_t flags = *opening | (((bits & DIGIT) | (first & UPPER)) >> 3);
+    if (letters >= LONG_LETTERS && !odd) flags |= LONG;
+    found->hashes[found->count] = mix64(sum);
+    found->flags[found->count++] = flags;
+    *opening = (letters > ABBREVIATION || odd) && (bits & TERMINATOR) ? SENTENCE : 0;
+}
+
+/* The tokens of a line in which blanks part words: one walk. */
+static void gather_spaced(const Line *line, Found *found) {
+    const uint8_t *classes = line->classes;
+    const uint64_t *values = line->values;
+    Py_ssize_t at = 0, length = line->length;
+    uint8_t opening = PARAGRAPH | SENTENCE;
+    while (at < length && !(classes[at] & WORD)) at++;
+    while (at < length) {
+        uint64_t sum = 0, power = 1;
+        Py_ssize_t start = at;
+        uint8_t bits = 0;
+        for (; classes[at] & WORD; at++, power *= MULTIPLIER) { /* there is a blank behind the last one */
+            sum += values[at] * power;
+            bits |= classes[at];
+        }
+        Py_ssize_t letters = at - start;
+        for (; at < length && !(classes[at] & WORD); at++) bits |= classes[at];
+        close_token(found, sum, classes[start], bits, letters, &opening);
+    }
+}
+
+/* Where tokens start, and how many letters they have, where some characters part themselves. Returns how many. */
 static Py_ssize_t starts_of(Line *line) {
     Py_ssize_t count = 0;
     uint8_t before = 0;
@@ -156,21 +189,16 @@ static Py_ssize_t chunks(Line *line, Py_ssize_t count, const Set *sets) {
     return kept;
 }
 
-static void gather(Line *line, int unspaced, const Set *sets, Found *found) {
-    Py_ssize_t count = starts_of(line);
-    if (unspaced) count = chunks(line, count, sets);
+static void gather_unspaced(Line *line, const Set *sets, Found *found) {
+    Py_ssize_t count = chunks(line, starts_of(line), sets);
     uint8_t opening = PARAGRAPH | SENTENCE;
     for (Py_ssize_t i = 0; i < count; i++) {
         Py_ssize_t start = line->starts[i], letters = line->letters[i];
+        uint64_t sum = 0, power = 1;
         uint8_t bits = 0;
-        /* Separators belong to the token before them here, so its bits say what came before the next one. */
         for (Py_ssize_t at = start; at < line->starts[i + 1]; at++) bits |= line->classes[at];
-        int odd = (bits & (DIGIT | AFTER)) != 0;
-        uint8_t flags = opening | (((bits & DIGIT) | (line->classes[start] & UPPER)) >> 3);
-        if (letters >= LONG_LETTERS && !odd) flags |= LONG;
-        found->hashes[found->count] = run_hash(line->values + start, letters);
-        found->flags[found->count++] = flags;
-        opening = (letters > ABBREVIATION || odd) && (bits & TERMINATOR) ? SENTENCE : 0;
+        for (Py_ssize_t at = start; at < start + letters; at++, power *= MULTIPLIER) sum += line->values[at] * power;
+        close_token(found, sum, line->classes[start], bits, letters, &opening);
     }
 }
 
@@ -197,7 +225,8 @@ static Py_ssize_t read_line(const Tables *tables, int width, const void *text, P
     memset(line->classes + length, 0, AHEAD + 1);
     line->length = length;
     if (specials) settle(line, specials);
-    gather(line, (seen & (BEFORE | AFTER)) != 0, sets, found);
+    if (seen & (BEFORE | AFTER)) gather_unspaced(line, sets, found);
+    else gather_spaced(line, found);
     return at + 1;
 }
 

@@ -5,6 +5,7 @@
 typedef struct {
     Py_buffer classes, kinds; /* uint8[CODES] */
     Py_buffer fold;           /* uint32[CODES], 0 of what stays as it is */
+    int ascii[0x80];          /* what these become */
 } Tables;
 
 /* Words as they are written: parted by single spaces, cut to `longest` characters, at most `most`. */
@@ -15,50 +16,66 @@ typedef struct {
     Py_UCS4 seen; /* all bits of all characters */
 } Written;
 
-/* What a character becomes. -1: it is dropped; -2: it cannot be looked at by itself. */
-static long becomes(const Tables *tables, Py_UCS4 code) {
+/* What a character becomes: a letter of a word, or one of these. TOGETHER: it cannot be looked at by itself. */
+enum { NO_WORD = -1, LEFT_OUT = -2, TOGETHER = -3 };
+
+static int becomes(const Tables *tables, Py_UCS4 code) {
     const uint8_t *classes = tables->classes.buf, *kinds = tables->kinds.buf;
     const uint32_t *fold = tables->fold.buf;
     if (classes[code] & SPECIAL) {
-        if (kinds[code] == DROPPED) return -1;
-        if (kinds[code] == EXPANDS) return -2;
+        if (kinds[code] == DROPPED) return LEFT_OUT;
+        if (kinds[code] == EXPANDS) return TOGETHER;
     }
     Py_UCS4 folded = fold[code] ? fold[code] : code;
-    if (folded == code) return (long)code;
-    if (folded >= CODES || kinds[folded] == DROPPED || kinds[folded] == EXPANDS) return -2;
-    return fold[folded] == 0 || fold[folded] == folded ? (long)folded : -2;
+    if (folded != code) {
+        if (folded >= CODES || kinds[folded] == DROPPED || kinds[folded] == EXPANDS) return TOGETHER;
+        if (fold[folded] != 0 && fold[folded] != folded) return TOGETHER;
+    }
+    return classes[folded] & WORD ? (int)folded : NO_WORD;
 }
 
-/* Add a letter, to a new word or to the last one. Returns whether there was room for it. */
-static int add_letter(Written *written, Py_UCS4 code, int starts) {
-    if (starts) {
-        if (written->words == written->most) return 0;
-        if (written->words++) written->text[written->length++] = ' ';
-        written->letters = 0;
-    }
-    if (written->letters++ < written->longest) {
-        written->text[written->length++] = code;
-        written->seen |= code;
-    }
+/* Start a word, where there may be one more. */
+static int start_word(Written *written) {
+    if (written->words == written->most) return 0;
+    if (written->words++) written->text[written->length++] = ' ';
+    written->letters = 0;
     return 1;
 }
 
 /* Whether every character could be looked at by itself. */
 static int read_words(const Tables *tables, int width, const void *text, Py_ssize_t length, Written *written) {
     const uint8_t *classes = tables->classes.buf;
-    int within = 0, full = 0; /* whether a word goes on; whether there are as many as may be */
-    for (Py_ssize_t at = 0; at < length; at++) {
-        long code = becomes(tables, PyUnicode_READ(width, text, at));
-        if (code == -1) continue;
-        if (code == -2) return 0;
-        uint8_t class = classes[code];
-        if (!(class & WORD)) {
+    const int *ascii = tables->ascii;
+    int within = 0, room = 1; /* whether a word goes on; whether there may be more of them */
+    Py_ssize_t at = 0;
+    while (at < length) {
+        Py_UCS4 served = PyUnicode_READ(width, text, at++);
+        int code = served < 0x80 ? ascii[served] : becomes(tables, served);
+        if (code == LEFT_OUT) continue;
+        if (code == NO_WORD) {
             within = 0;
             continue;
         }
         /* What follows the last word that counts is read too: it may be what must be looked at together. */
-        full = full || !add_letter(written, (Py_UCS4)code, !within || (class & BEFORE));
+        if (code == TOGETHER) return 0;
+        uint8_t class = classes[code];
+        if (room && (!within || (class & BEFORE))) room = start_word(written);
         within = !(class & AFTER);
+        if (!room) continue;
+        /* The letter, and those of ASCII that follow it: they neither start nor end a word by themselves. */
+        Py_ssize_t letters = written->letters, end = written->length;
+        for (;;) {
+            if (letters++ < written->longest) {
+                written->text[end++] = (Py_UCS4)code;
+                written->seen |= (Py_UCS4)code;
+            }
+            if (!within || at == length) break;
+            served = PyUnicode_READ(width, text, at);
+            if (served >= 0x80 || (code = ascii[served]) < 0) break;
+            at++;
+        }
+        written->letters = letters;
+        written->length = end;
     }
     return 1;
 }
@@ -97,7 +114,10 @@ static PyObject *words(PyObject *module, PyObject *arguments) {
         return NULL;
     if (tables.classes.len != CODES || tables.kinds.len != CODES || tables.fold.len != CODES * 4)
         PyErr_SetString(PyExc_ValueError, "an array of characters has another size than expected");
-    else if (PyUnicode_READY(text) == 0) made = words_of(&tables, text, most, longest);
+    else if (PyUnicode_READY(text) == 0) {
+        for (Py_UCS4 code = 0; code < 0x80; code++) tables.ascii[code] = (int)becomes(&tables, code);
+        made = words_of(&tables, text, most, longest);
+    }
     PyBuffer_Release(&tables.classes);
     PyBuffer_Release(&tables.kinds);
     PyBuffer_Release(&tables.fold);

@@ -49,6 +49,15 @@ _MONTHS = {
 _SOLAR_NAMES = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند"
 _SOLAR_MONTHS = {name: number for number, name in enumerate(_SOLAR_NAMES.split(), 1)}
 
+# What nearly all feeds write; nothing in these two forms is to be guessed at.
+_DAYTIME = r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
+_RFC = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ((?:19|20)[0-9]{2}) "
+    rf"{_DAYTIME} (?:GMT|UTC|Z|([+-](?:0[0-9]|1[0-4])[0-5][0-9]))"
+)
+_RFC_3339 = re.compile(
+    rf"(?:19|20)[0-9]{{2}}-[01][0-9]-[0-3][0-9]T{_DAYTIME}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+)
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s,]+(.*))?$|(\d{4})(\d{2})(\d{2})(?:[T\s]?(\d{2})(\d{2})(\d{2})?(.*))?$",
     re.IGNORECASE,
@@ -81,11 +90,35 @@ def to_utc(text: str | None, zone: str | None = None) -> datetime | None:
 
 @lru_cache(maxsize=5_000)  # a feed that is read again has mostly the dates that it had
 def _moment_of(text: str, zone: str | None) -> datetime | None:
+    try:
+        if (found := _RFC.fullmatch(text)) is not None and found[2].lower() in _MONTHS:
+            return _of_rfc(found)
+        if _RFC_3339.fullmatch(text) is not None:
+            return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:  # no such day
+        return None
+    return _of_any(text, zone)
+
+
+def _of_any(text: str, zone: str | None) -> datetime | None:
+    """The moment of a date in whatever form."""
     text = " ".join(text.translate(_DIGITS).replace("\u200f", " ").replace("،", ",").split())
     try:
         return _read(text, zone)
     except (ValueError, OverflowError):
         return None
+
+
+def _of_rfc(found: re.Match[str]) -> datetime:
+    """The moment of a date that is written as RFC 822 has it."""
+    day, month, year, hour, minute, second, zone = found.groups()
+    local = datetime(
+        int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+    )
+    if zone is None or zone[1:] == "0000":
+        return local
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    return local - offset if zone[0] == "+" else local + offset
 
 
 def sane(moment: datetime | None, now: datetime) -> datetime | None:

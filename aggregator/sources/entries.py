@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -190,16 +190,20 @@ def _html(markup: Markup, url: str, limit: int) -> str:
     return clean_html(_once_escaped(markup.value), base, limit)
 
 
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
     """Names, each once, in order, bounded."""
-    cleaned = (plain(value, is_html=True, limit=MAX_NAME) for value in list(values)[: 4 * MAX_LIST])
+    if not values:
+        return ()
+    cleaned = (plain(value, is_html=True, limit=MAX_NAME) for value in values[: 4 * MAX_LIST])
     return tuple(dict.fromkeys(value for value in cleaned if value))[:MAX_LIST]
 
 
-def _enclosures(values: Iterable[Enclosure], base: str) -> tuple[Enclosure, ...]:
+def _enclosures(values: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
     """Files with a safe address, each once."""
+    if not values:
+        return ()
     found: dict[str, Enclosure] = {}
-    for value in list(values)[: 4 * MAX_LIST]:
+    for value in values[: 4 * MAX_LIST]:
         address = absolute(base, value.url)
         if address and address.startswith("http") and len(address) <= MAX_URL and address not in found:
             kind = one_line(value.type, 100) if value.type else None

@@ -56,6 +56,8 @@ class Said(Walk):
 
     def _kind(self, attributes: Attributes, default: str) -> str:
         """The media type of a text that may be markup. XHTML and what else there is are the authority's."""
+        if not attributes:
+            return default
         served = attributes.get("type", default).lower()
         kind = _TYPES.get(served, served)
         if kind not in ("text/plain", "text/html") or "mode" in attributes:
@@ -192,9 +194,11 @@ class Said(Walk):
     def _end_link(self) -> None:
         served = self.text()
         value = self._mended(self.resolved(served)) if served else ""
-        if self._held is not self.feed:
-            value = value.replace("&amp;", "&")
-        self._held.link = _NAMED_PARAMETER.sub(r"&\g<1>", value)
+        if "&" in value:
+            if self._held is not self.feed:
+                value = value.replace("&amp;", "&")
+            value = _NAMED_PARAMETER.sub(r"&\g<1>", value)
+        self._held.link = value
         if self._held.link:
             self._held.links[-1]["href"] = self._held.link
 

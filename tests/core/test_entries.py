@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, FeedInfo, Rule, Source
+from aggregator.sources import dates
 from aggregator.sources.dates import EARLIEST, gregorian, to_utc
 from aggregator.sources.entries import MAX_ENTRIES, entry_of, guids, newest, read
 from aggregator.sources.raw import Markup, RawFeed, RawItem
@@ -203,6 +204,15 @@ def test_dates_round_trip(moment):
     """The standard forms are read exactly."""
     for form in ("%Y-%m-%dT%H:%M:%SZ", "%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%d %H:%M:%S +0000"):
         assert to_utc(moment.strftime(form)) == moment
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_regex(dates._RFC, fullmatch=True) | st.from_regex(dates._RFC_3339, fullmatch=True))
+@example("Sun, 31 Dec 2000 23:59:59 +1459")
+@example("1999-02-29T00:00:00Z")
+def test_the_usual_forms_are_read_as_any_other(text):
+    """What has a way of its own gives the moment that a full look gives."""
+    assert to_utc(text, "Asia/Tehran") == dates._of_any(text, "Asia/Tehran")
 
 
 @settings(max_examples=60, deadline=None)
