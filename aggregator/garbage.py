@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-YOUNG: Final = 20_000  # objects more than were freed, until the young are looked through
+YOUNG: Final = 100_000  # objects more than were freed, until the young are looked through
 OLDER: Final = 20  # such rounds until the middle ones are, and so on
 
 

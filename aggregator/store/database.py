@@ -77,6 +77,9 @@ class Database(Protocol):
     def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
         """Insert candidate keys (slot, article), in order."""
 
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+        """The candidate keys (slot, article) in these slots; each is named once."""
+
     def insert(self, table: Table) -> Any:
         """An insert statement that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
 

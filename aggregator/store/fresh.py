@@ -15,6 +15,11 @@ from typing import Final
 MOST: Final = 60_000  # rows in the small table: some 1 MB
 SLICE: Final = 15_000  # rows that go over at once
 _FIRST: Final = -(1 << 63)
+# With IN, the list would be read and put into a table of its own for each of the two.
+_SHARING: Final = " UNION ALL ".join(
+    f"SELECT k.slot, k.article FROM json_each(:slots) AS j CROSS JOIN {table} AS k ON k.slot = j.value"  # noqa: S608
+    for table in ("candidate_keys", "fresh_keys")
+)
 
 
 class Fresh:
@@ -38,6 +43,11 @@ class Fresh:
             from_the_first = self._next == _FIRST
             moved = self._carry_over(driver)
             self._rows = 0 if from_the_first and not moved else self._rows - moved
+
+    @staticmethod
+    def sharing(driver: sqlite3.Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+        """The keys (slot, article) in these slots; each is named once."""
+        return driver.execute(_SHARING, {"slots": str(list(slots))}).fetchall()
 
     def _carry_over(self, driver: sqlite3.Connection) -> int:
         """Move the next slice into the large table; how many rows that were."""

@@ -100,7 +100,7 @@ class Placed:
         if not len(slots):
             return {}
         different, asks = numbered(slots)
-        rows = self._database.fetch(self._connection, queries.SLOTS, {"slots": different.tolist()})
+        rows = self._database.sharing(self._connection, different.tolist())
         if not rows:
             return {}
         found = np.array(rows, np.int64)

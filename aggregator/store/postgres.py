@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql
 from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import pgtools
-from aggregator.store.among import among_strings
+from aggregator.store.among import among, among_strings
 from aggregator.store.plain import Plain
 from aggregator.store.schema import candidate_keys, hosts, inbox, instance, metadata
 from aggregator.store.values import micros
@@ -139,6 +139,10 @@ class Postgres:
         """At once: the log has what changed, not whole pages."""
         self.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
 
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+        """Look into the one table."""
+        return [(slot, article) for slot, article in self.fetch(connection, _SHARING, {"slots": slots})]
+
     def insert(self, table: Table) -> postgresql.Insert:
         """PostgreSQL's own insert."""
         return postgresql.insert(table)
@@ -244,6 +248,8 @@ def _copy(
         for row in rows:
             copy.write_row(row)
 
+
+_SHARING = select(candidate_keys).where(among(candidate_keys.c.slot, "slots"))
 
 PLACES = 16_383  # the last place that a tsvector can tell
 REPEATS = 255  # places of one token

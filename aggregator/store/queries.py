@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, union_all, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from aggregator.store.among import among, among_strings
 from aggregator.store.schema import (
@@ -136,8 +136,6 @@ BODY = (
 KEYS = (candidate_keys, fresh_keys)  # the candidate index: what is new may be apart
 
 PARTS = select(*(select(which(of.c.slot)).scalar_subquery() for of in KEYS for which in (func.min, func.max)))
-
-SLOTS = union_all(*(select(of.c.slot, of.c.article).where(among(of.c.slot, "slots")) for of in KEYS))
 
 EFFECTIVE = select(A.id, A.effective).where(among(A.id, "ids"))
 

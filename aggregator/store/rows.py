@@ -188,10 +188,12 @@ def unpack_keys(packed_keys: bytes) -> tuple[int, ...]:
 
 def lead_of(body: str, enough: int = 600) -> str:
     """Return the first paragraphs of a text, until they have ``enough`` characters."""
-    taken, length = [], 0
-    for paragraph in body.split("\n\n"):
-        taken.append(paragraph)
-        length += len(paragraph)
-        if length >= enough:
+    length, end = 0, -2
+    while length < enough:
+        start = end + 2
+        end = body.find("\n\n", start)
+        if end < 0:
+            end = len(body)
             break
-    return "\n\n".join(taken)[: 2 * enough]
+        length += end - start
+    return body[: min(end, 2 * enough)]

@@ -16,7 +16,7 @@ from aggregator.model import Held
 from aggregator.store.sketches import Sketches
 from aggregator.store.sources import Facts
 
-LIMIT = 3_000  # articles, of about 5 KB
+LIMIT = 6_000  # articles, of about 3 KB
 VIEWS = 1_100  # unpacked texts, of about 25 KB with what is worked out of them
 
 

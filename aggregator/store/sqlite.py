@@ -216,6 +216,10 @@ class Sqlite:
         """Into the small table first: see `fresh`."""
         self._fresh.add(_driver(connection), rows)
 
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+        """Look into both tables."""
+        return self._fresh.sharing(_driver(connection), slots)
+
     def insert(self, table: Table) -> sqlite.Insert:
         """SQLite's own insert."""
         return sqlite.insert(table)
