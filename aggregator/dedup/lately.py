@@ -39,13 +39,20 @@ class Lately(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Keep a value, as if it had been asked for."""
+        kept = self._kept
         if self._weigh is not None:
             self.drop(key)
             self._weighs += self._weigh(value)
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while (len(self._kept) if self._weigh is None else self._weighs) > self._limit:
-            self.drop(next(iter(self._kept)))
+        elif key in kept:
+            kept.move_to_end(key)
+        kept[key] = value
+        while (len(kept) if self._weigh is None else self._weighs) > self._limit:
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        _, value = self._kept.popitem(last=False)
+        if self._weigh is not None:
+            self._weighs -= self._weigh(value)
 
     def drop(self, key: K) -> V | None:
         """Forget a value; what it was."""

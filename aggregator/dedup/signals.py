@@ -40,7 +40,14 @@ class View:
 
     def __init__(self, evidence: Evidence | bytes) -> None:
         """``evidence``: as it is, or packed; what is not asked for is not unpacked."""
-        self.__dict__["packed" if isinstance(evidence, bytes) else "evidence"] = evidence
+        known = self.__dict__
+        if not isinstance(evidence, bytes):
+            known["evidence"] = evidence
+            return
+        known["packed"] = evidence
+        if kernel:  # what the first look at it asks for
+            known["compiled"] = compiled = kernel.View(evidence)
+            known["tokens"], known["shingle_count"] = compiled.tokens, compiled.shingle_count
 
     @cached_property
     def packed(self) -> bytes:

@@ -1,7 +1,9 @@
 /* The type View: what `signals.View` works out of a text, packed as `evidence.pack` packs it. */
 #include "view.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <structmember.h>
 
 #include "sorting.h"
 
@@ -153,9 +155,16 @@ static void view_dealloc(PyObject *self) {
     Py_DECREF(type);
 }
 
+static PyMemberDef members[] = {
+    {"tokens", T_UINT, offsetof(View, tokens), READONLY, "How many tokens the body has."},
+    {"shingle_count", T_UINT, offsetof(View, shingle_count), READONLY, "How many different shingles the body has."},
+    {NULL, 0, 0, 0, NULL},
+};
+
 static PyType_Slot slots[] = {
     {Py_tp_doc, "View(evidence: bytes): a text as the pair signals read it."},
     {Py_tp_new, view_new},
+    {Py_tp_members, members},
     {Py_tp_dealloc, view_dealloc},
     {0, NULL},
 };
