@@ -29,8 +29,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
 
 from aggregator.errors import StoreError
-from aggregator.search import Either, Every, Lacking, Node, Words
-from aggregator.store import backups
+from aggregator.search import Node
+from aggregator.store import backups, fts5
 from aggregator.store.among import among_strings
 from aggregator.store.checkpoints import Checkpoints
 from aggregator.store.fresh import Fresh
@@ -72,6 +72,7 @@ class Sqlite:
         self._plain = Plain(sqlite.dialect(paramstyle="named"))
         self._inserts: dict[tuple[str, ...], str] = {}
         self._fresh = Fresh()
+        self._indexes_alike = False  # whether the full-text index was looked at: `fts5.set_up`
         self._checkpoints = Checkpoints(self.path)
         self.writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self.reader = self._engine(url, "BEGIN", size=8)
@@ -92,6 +93,9 @@ class Sqlite:
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute("PRAGMA foreign_keys = ON")
             cursor.execute("PRAGMA temp_store = MEMORY")
+            # What is deleted is overwritten where its page is written anyway, as most builds do not even do;
+            # where a build does it everywhere, pages that became free are written for nothing else.
+            cursor.execute("PRAGMA secure_delete = FAST")
             cursor.execute(f"PRAGMA cache_size = -{CACHE if size == 1 else 4_000}")
             cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
             cursor.execute("PRAGMA journal_size_limit = 0")  # so that the log's size tells how much is in it
@@ -226,6 +230,9 @@ class Sqlite:
 
     def search_add(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
         """One row an article."""
+        if not self._indexes_alike:
+            fts5.set_up(_driver(connection))
+            self._indexes_alike = True
         _driver(connection).executemany("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", documents)
 
     def search_remove(self, connection: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
@@ -236,7 +243,7 @@ class Sqlite:
 
     def search_matching(self, query: Node) -> Any:
         """One expression of FTS5, whatever the query."""
-        found = literal_column("search").op("MATCH")(literal(fts5(query)))
+        found = literal_column("search").op("MATCH")(literal(fts5.words(query)))
         return select(literal_column("rowid")).select_from(text("search")).where(found)
 
     def backup(self, path: Path) -> None:
@@ -299,21 +306,6 @@ class Sqlite:
         if self._daemon is not None:
             self._daemon.close()
             self._daemon = None
-
-
-def fts5(query: Node) -> str:
-    """A query of words as SQLite's FTS5 reads it (its documentation, section 3)."""
-    match query:
-        case Words(tokens, prefix, title):
-            phrase = '"' + " ".join(tokens).replace('"', '""') + '"' + ("*" if prefix else "")
-            return f"title : {phrase}" if title else phrase
-        case Either(parts):
-            return "(" + " OR ".join(map(fts5, parts)) + ")"
-        case Every(parts):
-            wanted = [fts5(part) for part in parts if not isinstance(part, Lacking)]
-            unwanted = [fts5(part.part) for part in parts if isinstance(part, Lacking)]
-            return "(" + " NOT ".join(["(" + " AND ".join(wanted) + ")", *unwanted]) + ")"
-    raise AssertionError(query)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

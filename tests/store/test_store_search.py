@@ -12,6 +12,7 @@ from made import poll, prepared, sources, words
 from aggregator.model import TimelineSpec
 from aggregator.search import QueryError, of_topic
 from aggregator.store import Store
+from aggregator.store.fts5 import OPTIONS
 from aggregator.topics import Topic, Topics
 
 
@@ -131,3 +132,12 @@ def test_hangul_is_indexed_anew(filled: Store, open_store, clock):
     changed = prepared("항구에서 이란의 배가 떠났다", "배가 떠났다", words("four", 200), language="ko")
     poll(upgraded, clock(), "s0", [changed])
     assert (found(upgraded, "이란"), found(upgraded, "떠났")) == ([], [4])
+
+
+def test_the_index_of_sqlite_has_our_options(filled: Store):
+    """They are set when something is indexed, in databases of before as well, and kept."""
+    if filled.access.database.name != "sqlite":
+        pytest.skip("of SQLite")
+    with filled.access.read() as connection:
+        kept = dict(connection.exec_driver_sql("SELECT k, v FROM search_config").tuples().all())
+    assert OPTIONS.items() <= kept.items()
