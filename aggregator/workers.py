@@ -213,7 +213,6 @@ def _start(parent: int, memory: int) -> None:
         limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import aggregator.prepare
     import aggregator.sources.feed  # noqa: F401
 

@@ -221,17 +221,18 @@ static int add_paragraph(Parting *of, Py_ssize_t start, Py_ssize_t end) {
     while (start < end && Py_UNICODE_ISSPACE(of->text[start])) start++;
     if (start == end) return 0;
     Py_ssize_t kept = 0;
-    Py_UCS4 seen = 0, before = 0, *work = of->work;
-    for (Py_ssize_t i = start; i < end; i++) {
+    Py_UCS4 seen = 0, *work = of->work;
+    int lines = 0, blank = 0;
+    for (Py_ssize_t i = start; i < end; i++) { /* without a branch: where words end is not to be foreseen */
         Py_UCS4 code = of->text[i];
-        if (code <= ' ') { /* a blank, a tab or a line feed: there are no others, they are not plain */
-            of->lines |= code == '\n';
-            if (before == ' ') continue;
-            code = ' ';
-        }
-        work[kept++] = before = code;
+        int before = blank;
+        blank = code <= ' '; /* a blank, a tab or a line feed: there are no others, they are not plain */
+        lines |= code == '\n';
         seen |= code;
+        work[kept] = blank ? ' ' : code;
+        kept += !(blank & before);
     }
+    of->lines |= lines;
     PyObject *made;
     if (seen < 0x80) {
         made = PyUnicode_New(kept, 0x7F);

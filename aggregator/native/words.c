@@ -34,6 +34,43 @@ static int becomes(const Tables *tables, Py_UCS4 code) {
     return classes[folded] & WORD ? (int)folded : NO_WORD;
 }
 
+/* Read all words, as if there might be any number of any length: without a branch at each end of a word of ASCII,
+ * which is not to be foreseen. Returns whether every character could be looked at by itself. */
+static int read_all(const Tables *tables, int width, const void *text, Py_ssize_t length, Written *written) {
+    const uint8_t *classes = tables->classes.buf;
+    Py_UCS4 *out = written->text, seen = 0;
+    Py_ssize_t end = 0, start = 0, words = 0, longest = 0;
+    int within = 0; /* whether a word goes on, which started at `start` */
+    for (Py_ssize_t at = 0; at < length; at++) {
+        Py_UCS4 served = PyUnicode_READ(width, text, at);
+        int code = served < 0x80 ? tables->ascii[served] : becomes(tables, served);
+        int after = 0;
+        if (served >= 0x80) {
+            if (code == TOGETHER) return 0;
+            if (code == LEFT_OUT) continue;
+            uint8_t class = code == NO_WORD ? 0 : classes[code];
+            after = (class & AFTER) != 0;
+            if (within && (class & BEFORE)) out[end++] = ' ', within = 0;
+        }
+        int letter = code >= 0;
+        Py_UCS4 put = letter ? (Py_UCS4)code : ' ';
+        int starts = letter & !within;
+        start = starts ? end : start;
+        words += starts;
+        out[end] = put;
+        seen |= put;
+        end += letter | within;
+        within = letter;
+        longest = end - start > longest ? end - start : longest; /* a space more, where it ended here */
+        if (after) out[end++] = ' ', within = 0;
+    }
+    written->length = end && out[end - 1] == ' ' ? end - 1 : end;
+    written->words = words;
+    written->letters = longest;
+    written->seen = seen;
+    return 1;
+}
+
 /* Start a word, where there may be one more. */
 static int start_word(Written *written) {
     if (written->words == written->most) return 0;
@@ -90,15 +127,26 @@ static PyObject *as_string(const Written *written) {
     return made;
 }
 
-static PyObject *words_of(const Tables *tables, PyObject *text, Py_ssize_t most, Py_ssize_t longest) {
-    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+static int read_of(const Tables *tables, PyObject *text, Written *written, int bounded) {
     const void *data = PyUnicode_DATA(text);
-    Written written = {PyMem_RawMalloc((size_t)length * 2 * sizeof(Py_UCS4) + 1), 0, 0, 0, most, longest, 0};
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    if (bounded) return read_words(tables, PyUnicode_KIND(text), data, length, written);
+    /* The width as a constant, so that the loop over characters has no branch on it. */
+    if (PyUnicode_KIND(text) == 1) return read_all(tables, 1, data, length, written);
+    if (PyUnicode_KIND(text) == 2) return read_all(tables, 2, data, length, written);
+    return read_all(tables, 4, data, length, written);
+}
+
+static PyObject *words_of(const Tables *tables, PyObject *text, Py_ssize_t most, Py_ssize_t longest) {
+    /* A character becomes one, and a space before it or behind it. */
+    size_t room = (size_t)PyUnicode_GET_LENGTH(text) * 2 + 1;
+    Written written = {.text = PyMem_RawMalloc(room * sizeof(Py_UCS4)), .most = most, .longest = longest};
     if (written.text == NULL) return PyErr_NoMemory();
-    int simple;
-    if (PyUnicode_KIND(text) == 1) simple = read_words(tables, 1, data, length, &written);
-    else if (PyUnicode_KIND(text) == 2) simple = read_words(tables, 2, data, length, &written);
-    else simple = read_words(tables, 4, data, length, &written);
+    int simple = read_of(tables, text, &written, 0);
+    if (simple && (written.words > most || written.letters > longest)) {
+        written = (Written){.text = written.text, .most = most, .longest = longest};
+        simple = read_of(tables, text, &written, 1);
+    }
     PyObject *made = simple ? as_string(&written) : Py_NewRef(Py_None);
     PyMem_RawFree(written.text);
     return made;
