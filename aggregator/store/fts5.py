@@ -8,8 +8,9 @@ from typing import Final
 from aggregator.search import Either, Every, Lacking, Node, Words
 
 # What a transaction brings goes out as one segment (by itself FTS5 writes one for each MB of memory that it
-# takes), and segments are merged by eights, not by fours; a query looks into more of them. 12,000 articles in groups
-# of 500 cost 3.0 kB of the write-ahead log each, with FTS5's own values 4.3 kB, and a quarter less time.
+# takes), and segments are merged by eights, not by fours; a query looks into more of them. 12,000 articles
+# in groups of 500 cost 3.0 kB of the write-ahead log each, with FTS5's own values 4.3 kB, and a quarter less
+# time.
 OPTIONS: Final = {"hashsize": 4 << 20, "automerge": 8}
 
 
