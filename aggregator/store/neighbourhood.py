@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ class Placed:
         rows = self._database.sharing(self._connection, different.tolist())
         if not rows:
             return {}
-        found = np.array(rows, np.int64)
+        found = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows)).reshape(-1, 2)
         found = found[found[:, 0].argsort(kind="stable")]
         begins, ends = (found[:, 0].searchsorted(different, side) for side in ("left", "right"))
         counts = ends - begins

@@ -70,9 +70,9 @@ _COUNTED = (
 )
 
 
-def counted(connection: Connection, no: int) -> list[Text]:
+def counted(connection: Connection, database: Database, no: int) -> list[Text]:
     """The newest texts of a source, as boilerplate is learnt from them."""
-    return [Text(*each) for each in connection.execute(_COUNTED, {"no": no})]
+    return list(map(Text._make, database.fetch(connection, _COUNTED, {"no": no})))
 
 
 _BEYOND = (
@@ -185,9 +185,9 @@ def tell(connection: Connection, no: int) -> None:
     connection.execute(update(article_passages).where(A.source == no).values(version=-1))
 
 
-def listed(connection: Connection, source: Any) -> Boilerplate:
+def listed(connection: Connection, database: Database, source: Any) -> Boilerplate:
     """What is learnt of a source, most frequent first, counted now."""
-    texts_ = boilerplate.texts(counted(connection, source.no))
+    texts_ = boilerplate.texts(counted(connection, database, source.no))
     counts = boilerplate.count(texts_)
     rows = connection.execute(
         select(passages.c.hash, passages.c.sample).where(passages.c.source == source.no, passages.c.learnt)

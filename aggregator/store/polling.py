@@ -44,16 +44,18 @@ def hints_text(hints: Hints) -> str:
     return json.dumps([ttl, sorted(hints.skip_hours), sorted(hints.skip_days)])
 
 
-def known(connection: Connection, no: int) -> dict[str, bytes]:
+_KNOWN = select(articles.c.guid, articles.c.raw_sha256).where(
+    articles.c.source == bindparam("no"), articles.c.last_seen.is_(None)
+)
+
+
+def known(connection: Connection, database: Database, no: int) -> dict[str, bytes]:
     """The guids that were in the feed at the last good poll, with the hash of each entry's bytes.
 
     Bounded by the size of the feed, not of the archive: an entry that went away and comes back is parsed
     once more, and found again by its guid when it is placed.
     """
-    statement = select(articles.c.guid, articles.c.raw_sha256).where(
-        articles.c.source == bindparam("no"), articles.c.last_seen.is_(None)
-    )
-    return dict(connection.execute(statement, {"no": no}).all())
+    return dict(database.fetch(connection, _KNOWN, {"no": no}))
 
 
 def left(connection: Connection, database: Database, row: Any, change: Update) -> dict[str, Any] | None:

@@ -198,7 +198,7 @@ class Store:
         """For each entry of the source's feed as last stored: guid → SHA-256 of its bytes."""
         with self.access.read() as connection:
             facts = self.access.book.by_id(connection, source)
-            return {} if facts is None else polling.known(connection, facts.no)
+            return {} if facts is None else polling.known(connection, self.access.database, facts.no)
 
     def polled(self, source: str) -> Known:
         """What is held of a source, for its feed to be prepared: `known` and `counted` in one."""
@@ -206,13 +206,15 @@ class Store:
             facts = self.access.book.by_id(connection, source)
             if facts is None:
                 return Known({})
-            return Known(polling.known(connection, facts.no), passages.counted(connection, facts.no))
+            database = self.access.database
+            digests = polling.known(connection, database, facts.no)
+            return Known(digests, passages.counted(connection, database, facts.no))
 
     def counted(self, source: str) -> list[Text]:
         """The newest texts of a source, as boilerplate is learnt from them."""
         with self.access.read() as connection:
             facts = self.access.book.by_id(connection, source)
-            return [] if facts is None else passages.counted(connection, facts.no)
+            return [] if facts is None else passages.counted(connection, self.access.database, facts.no)
 
     def unclaimed(self, source: str) -> Due | None:
         """Return a source as it is, unclaimed, for what comes beside its polls; None: it is not polled."""

@@ -1,7 +1,7 @@
 """The writer thread: whoever changes the store from the event loop, does it here, one after the other.
 
 A person's change goes before all polling that waits; it waits at most for the transaction under way. Changes
-that say that they may (`Writer.run_together`) share one transaction, as many of them as wait.
+that say that they may (`Writer.run_together`) share one transaction, as many as wait and are soon done.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -114,21 +115,32 @@ class Writer:
                     job.done.set_result(result)
 
     def _group(self, first: _Job) -> list[_Job]:
-        """The job and those right behind it that may share its transaction, without those cancelled."""
-        group, weight, job = [], 0, first
-        while True:
-            if job.done.set_running_or_notify_cancel():
+        """The job and those that may share its transaction, without those cancelled, up to a person's.
+
+        What else waits among them keeps its place, and is next.
+        """
+        group: list[_Job] = []
+        passed: list[_Job] = []
+        weight = 0
+        for job in itertools.chain([first], self._waiting()):
+            if job.urgency != first.urgency:
+                passed.append(job)
+                break
+            if job.together != first.together:
+                passed.append(job)
+            elif job.done.set_running_or_notify_cancel():
                 group.append(job)
                 weight += job.weight
-            if len(group) >= TOGETHER or weight >= self._enough:
-                return group
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return group
-            if job.together != first.together:
-                self._jobs.put(job)  # it keeps its place
-                return group
+                if len(group) >= TOGETHER or weight >= self._enough:
+                    break
+        for job in passed:
+            self._jobs.put(job)
+        return group
+
+    def _waiting(self) -> Iterator[_Job]:
+        with suppress(queue.Empty):
+            while True:
+                yield self._jobs.get_nowait()
 
     def _learn(self, weight: int, took: float) -> None:
         """Take fewer entries at once where they last longer than `WAIT`, more where they are done sooner.

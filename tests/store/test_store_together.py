@@ -75,7 +75,7 @@ def test_what_ends_the_transaction_is_tried_alone(store, clock, monkeypatch):
 
 
 def test_the_writer_takes_together_what_waits():
-    """Changes of one kind that wait share a call, in their order; others and a person part them."""
+    """Changes of one kind that wait share a call, in their order; what is among them is next."""
 
     async def scene():
         writer, gate, calls = Writer(), threading.Event(), []
@@ -97,7 +97,7 @@ def test_the_writer_takes_together_what_waits():
         await asyncio.gather(first, between, *heavy)
         results = await asyncio.gather(*many, return_exceptions=True)
         await writer.stop()
-        assert calls == [[0, *range(2, TOGETHER + 1)], [TOGETHER + 1], "between", [100], [101]]
+        assert calls == [[0, *range(2, TOGETHER + 1)], [TOGETHER + 1, 100], "between", [101]]
         assert isinstance(results[1], asyncio.CancelledError)
         assert isinstance(results[3], ValueError)
         assert results[4] == 40

@@ -54,7 +54,7 @@ class Detector:
             row = connection.execute(select(sources).where(sources.c.id == source)).one_or_none()
             if row is None:
                 raise NotFoundError(f"{source}: nothing is stored of such a source")
-            return passages.listed(connection, row)
+            return passages.listed(connection, self._access.database, row)
 
     def take_recipe(self) -> bool:
         """Whether the horizon must be fingerprinted anew before anything is placed: see `reprinting`."""
