@@ -9,6 +9,7 @@ own. Nothing here depends on the order of the texts.
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -70,9 +71,9 @@ class Texts:
 def text(passages: Sequence[int], words: Sequence[int], title: NDArray[np.uint32]) -> Text:
     """A text to keep."""
     return Text(
-        np.array(passages, "<i8").tobytes(),
-        np.minimum(np.array(words, np.int64), MOST_WORDS).astype("<u2").tobytes(),
-        title[:MOST_TITLE].astype("<u4").tobytes(),
+        struct.pack(f"<{len(passages)}q", *passages),
+        struct.pack(f"<{len(words)}H", *[min(each, MOST_WORDS) for each in words]),
+        title[:MOST_TITLE].astype("<u4", copy=False).tobytes(),
     )
 
 

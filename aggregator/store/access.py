@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, select
 
 from aggregator.model import Source
 from aggregator.store.database import Database, in_words
-from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.neighbourhood import Placed
+from aggregator.store.numbers import Recipes
 from aggregator.store.pacing import Pacing
 from aggregator.store.schema import instance
 from aggregator.store.shelf import Shelf

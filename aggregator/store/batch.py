@@ -13,7 +13,8 @@ from aggregator.model import Held, Prepared, Update
 from aggregator.store import search
 from aggregator.store.arrivals import Sorted
 from aggregator.store.database import Database
-from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.neighbourhood import Placed
+from aggregator.store.numbers import Recipes
 from aggregator.store.queries import Polled
 from aggregator.store.sources import Facts
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,44 +18,12 @@ from aggregator.dedup.sorting import numbered
 from aggregator.model import Fingerprint, Held, Tie
 from aggregator.store import queries, tying
 from aggregator.store.database import Database
+from aggregator.store.numbers import Recipes
 from aggregator.store.rows import MAX_KEYS, keys_of
-from aggregator.store.schema import recipes
 from aggregator.store.shelf import Shelf
 from aggregator.store.sketches import promising
 from aggregator.store.sources import Book, Facts
 from aggregator.store.values import KEY_BITS, PART, digest64, hash64, micros, moment, slots_in
-
-
-class Recipes:
-    """Fingerprints' recipes by number; a text of a hundred bytes is not kept with each of a million."""
-
-    def __init__(self) -> None:
-        self._names: dict[int, str] = {}
-        self._numbers: dict[str, int] = {}
-
-    def number(self, connection: Connection, database: Database, name: str) -> int:
-        """Return the number of a recipe, which is given when it is met first."""
-        if name not in self._numbers:
-            self._load(connection)
-        if name not in self._numbers:
-            connection.execute(database.insert(recipes).on_conflict_do_nothing(), {"name": name})
-            self._load(connection)
-        return self._numbers[name]
-
-    def name(self, connection: Connection, number: int) -> str:
-        """Return the recipe of a number."""
-        if number not in self._names:
-            self._load(connection)
-        return self._names[number]
-
-    def _load(self, connection: Connection) -> None:
-        rows = connection.execute(queries.RECIPES).all()
-        self._names = {row.no: row.name for row in rows}
-        self._numbers = {row.name: row.no for row in rows}
-
-    def forget(self) -> None:
-        """After a transaction was rolled back: a number that it gave is none."""
-        self._names, self._numbers = {}, {}
 
 
 class Placed:
@@ -116,7 +86,7 @@ class Placed:
         sharing = found[rows_of, 1], keys.repeat(sizes)
         pairs = self._sharing(arrivals, *sharing, width, hot_keys)
         kept = promising(self._connection, self._database, self.shelf.sketches, arrivals, *pairs, horizon)
-        held = self.by_id({article for ids in kept.values() for article in ids})
+        held = self._around({article for ids in kept.values() for article in ids})
         return {
             arrival.id: [
                 other
@@ -157,14 +127,17 @@ class Placed:
         """Return all articles of each of these stories."""
         missing = set(stories) - self._stories.keys()
         if missing:
-            by_story: dict[int, list[Held]] = {story: [] for story in missing}
-            for held in self._load(queries.HEAD_BY_STORY, {"stories": missing}):
-                assert held.story is not None
-                by_story[held.story].append(held)
-            for members in by_story.values():
-                members.sort(key=lambda held: held.id)
-            self._stories |= by_story
+            self._stories |= {story: [] for story in missing}
+            self._know(self._load(queries.HEAD_BY_STORY, {"stories": missing}))
         return {story: self._stories[story] for story in stories}
+
+    def _know(self, members: Iterable[Held]) -> None:
+        """Keep who is of stories, of each of which all ``members`` are given."""
+        by_story: dict[int, list[Held]] = defaultdict(list)
+        for held in sorted(members, key=attrgetter("id")):
+            assert held.story is not None
+            by_story[held.story].append(held)
+        self._stories |= by_story
 
     def constraints(self, articles: Collection[int]) -> Sequence[Constraint]:
         """Return the corrections, not undone, that name at least one of these articles."""
@@ -228,6 +201,13 @@ class Placed:
         if not ids:
             return {}
         return dict(self._database.fetch(self._connection, queries.EFFECTIVE, {"ids": ids}))
+
+    def _around(self, ids: set[int]) -> dict[int, Held]:
+        """As `by_id`; with them come all of their stories, which are asked for next."""
+        missing = ids - self.held.keys()
+        if missing:
+            self._know(self._load(queries.HEAD_AROUND, {"ids": missing}))
+        return self.held
 
     def by_id(self, ids: Iterable[int]) -> dict[int, Held]:
         """Return everything that is loaded, and these articles among it where they exist."""

@@ -37,7 +37,8 @@ from aggregator.store.among import among
 from aggregator.store.arrivals import Sorted, displace, sort
 from aggregator.store.batch import Batch, Poll, Ready
 from aggregator.store.database import Database
-from aggregator.store.neighbourhood import Placed, Recipes
+from aggregator.store.neighbourhood import Placed
+from aggregator.store.numbers import Recipes
 from aggregator.store.passages import Lesson
 from aggregator.store.schema import articles
 from aggregator.store.shelf import Shelf

@@ -124,6 +124,10 @@ HEAD_BY_ID = _HEAD.where(among(A.id, "ids"))
 
 HEAD_BY_STORY = _HEAD.where(among(A.story, "stories"))
 
+# … and of all that is of a story with one of these.
+_NEAR = articles.alias("near")
+HEAD_AROUND = _HEAD.where(A.story.in_(select(_NEAR.c.story).where(among(_NEAR.c.id, "ids"))))
+
 BODY = (
     select(
         A.id, A.guid, A.title, A.url_key, A.language, A.credit, A.tokens,

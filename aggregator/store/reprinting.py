@@ -19,7 +19,7 @@ from aggregator.model import Fingerprint, Source
 from aggregator.store import passages, rows
 from aggregator.store.among import among
 from aggregator.store.database import Database
-from aggregator.store.neighbourhood import Recipes
+from aggregator.store.numbers import Recipes
 from aggregator.store.queries import KEYS
 from aggregator.store.schema import (
     article_passages,
