@@ -6,10 +6,28 @@ feedparser's that is not followed, the document is the authority's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
 from aggregator.sources.fastheld import Held
 from aggregator.sources.fastnames import ATOM, HANDLED, KEYS
 from aggregator.sources.fastsaid import Said
 from aggregator.sources.fastwalk import Action, Attributes, Unsure
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Name of an element → what to do with it, in the document, in each of its contexts."""
+
+    root: Mapping[str, Action]
+    rss: Mapping[str, Action]
+    channel: Mapping[str, Action]
+    atom: Mapping[str, Action]
+    item: Mapping[str, Action]
+    image: Mapping[str, Action]
+    author: Mapping[str, Action]
+    within_author: Action  # what any other element there does
 
 
 class Crowded(Exception):  # noqa: N818  not an error: the newest items are read alone
@@ -24,30 +42,46 @@ class Meaning(Said):
         self._most = most
         self.root_at = 0
         self.items: list[Held] = []
-        self._root: dict[str, Action] = {"rss": self._start_rss, "feed": self._start_feed}
-        self._rss: dict[str, Action] = {"channel": self._start_channel}
-        self.actions = self._root
-        both = self._shared()
-        self._channel = both | self._of_channel()
-        self._atom = both | self._of_atom()
-        self._item = both | self._of_item()
-        self._image: dict[str, Action] = {"title": self._start_title} | dict.fromkeys(
-            ("link", "description", "url", "width", "height"), self._skip
-        )
+        self._channels = 0
+        tables = self._tables()
+        self._in_rss, self._channel, self._atom = tables.rss, tables.channel, tables.atom
+        self._item, self._image, self.in_author = tables.item, tables.image, tables.author
+        self.actions = tables.root
 
     # ------------------------------------------------------------------ which element is what, and where
 
-    def _shared(self) -> dict[str, Action]:
+    @classmethod
+    @cache
+    def _tables(cls) -> _Tables:
+        """What the elements mean, by where they stand."""
+        both = cls._shared()
+        authors = {
+            "name": "name itunes_name", "email": "email itunes_email", "href": "url uri homepage",
+        }  # fmt: skip
+        return _Tables(
+            root={"rss": cls._start_rss, "feed": cls._start_feed},
+            rss={"channel": cls._start_channel},
+            channel=both | cls._of_channel(),
+            atom=both | cls._of_atom(),
+            item=both | cls._of_item(),
+            image={"title": cls._start_title}
+            | dict.fromkeys(("link", "description", "url", "width", "height"), cls._skip),
+            author={name: cls._saying(what) for what, names in authors.items() for name in names.split()},
+            within_author=cls._start_in_author,
+        )
+
+    @classmethod
+    def _shared(cls) -> dict[str, Action]:
         """Elements of feeds and items alike."""
-        title, description = self._start_title, self._start_description
+        title, description = cls._start_title, cls._start_description
         found: dict[str, Action] = {
-            "title": title, "dc_title": title, "media_title": self._start_media_title,
+            "title": title, "dc_title": title, "media_title": cls._start_media_title,
             "description": description, "dc_description": description, "media_description": description,
-            "summary": self._start_summary, "itunes_summary": self._start_summary,
-            "content_encoded": self._start_encoded,
-            "link": self._start_link, "guid": self._start_guid, "id": self._start_guid,
-            "author": self._start_author, "dc_creator": self._start_author, "dc_author": self._start_author,
-            "itunes_author": self._start_author,
+            "summary": cls._start_summary, "itunes_summary": cls._start_summary,
+            "content_encoded": cls._start_encoded,
+            "link": cls._start_link, "guid": cls._start_guid, "id": cls._start_guid,
+            "author": cls._start_author, "dc_creator": cls._start_author, "dc_author": cls._start_author,
+            "itunes_author": cls._start_author,
         }  # fmt: skip
         skipped = """
             generator webmaster dc_publisher rights copyright dc_rights subtitle itunes_subtitle tagline
@@ -55,81 +89,85 @@ class Meaning(Said):
             georss_point georss_line georss_polygon georss_box admin_generatoragent
             name email url uri homepage width height itunes_name itunes_email
         """
-        found |= dict.fromkeys(skipped.split(), self._skip)
+        found |= dict.fromkeys(skipped.split(), cls._skip)
         inside = """
             cloud contributor cc_license itunes_image itunes_link media_group media_credit media_rating
             media_restriction media_license media_player
         """
-        found |= dict.fromkeys(inside.split(), self._look_inside)
+        found |= dict.fromkeys(inside.split(), cls._look_inside)
         return found
 
-    def _of_item(self) -> dict[str, Action]:
+    @classmethod
+    def _of_item(cls) -> dict[str, Action]:
         found: dict[str, Action] = {
-            "content": self._start_content, "source": self._start_source, "image": self._start_item_image,
-            "enclosure": self._start_enclosure, "media_content": self._start_media,
-            "media_thumbnail": self._start_thumbnail,
-            "category": self._start_category, "keywords": self._start_category,
-            "dc_subject": self._start_category, "media_category": self._start_media_category,
-            "itunes_category": self._start_itunes_category,
-            "media_keywords": self._listing(None), "itunes_keywords": self._listing("http://www.itunes.com/"),
-            "language": self._skip, "dc_language": self._skip,
+            "content": cls._start_content, "source": cls._start_source, "image": cls._start_item_image,
+            "enclosure": cls._start_enclosure, "media_content": cls._start_media,
+            "media_thumbnail": cls._start_thumbnail,
+            "category": cls._start_category, "keywords": cls._start_category,
+            "dc_subject": cls._start_category, "media_category": cls._start_media_category,
+            "itunes_category": cls._start_itunes_category,
+            "media_keywords": cls._listing(None), "itunes_keywords": cls._listing("http://www.itunes.com/"),
+            "language": cls._skip, "dc_language": cls._skip,
         }  # fmt: skip
         dates = {
             "published": ("published", "issued", "pubdate", "dcterms_issued"),
             "updated": ("updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified"),
             "created": ("created", "dcterms_created"),
         }
-        found |= {name: self._dating(key) for key, names in dates.items() for name in names}
+        found |= {name: cls._dating(key) for key, names in dates.items() for name in names}
         return found
 
-    def _of_feed(self) -> dict[str, Action]:
+    @classmethod
+    def _of_feed(cls) -> dict[str, Action]:
         skipped = """
             published issued pubdate dcterms_issued updated modified lastbuilddate dc_date dcterms_modified
             created dcterms_created
         """
-        found: dict[str, Action] = dict.fromkeys(skipped.split(), self._skip)
+        found: dict[str, Action] = dict.fromkeys(skipped.split(), cls._skip)
         inside = """
             category keywords dc_subject media_category itunes_category media_keywords itunes_keywords
             media_content media_thumbnail
         """
-        found |= dict.fromkeys(inside.split(), self._look_inside)
+        found |= dict.fromkeys(inside.split(), cls._look_inside)
         found |= {
-            "language": self._telling("language"), "dc_language": self._telling("language"),
-            "ttl": self._telling("ttl"), "sy_updateperiod": self._telling("sy_updateperiod"),
-            "sy_updatefrequency": self._telling("sy_updatefrequency"),
+            "language": cls._telling("language"), "dc_language": cls._telling("language"),
+            "ttl": cls._telling("ttl"), "sy_updateperiod": cls._telling("sy_updateperiod"),
+            "sy_updatefrequency": cls._telling("sy_updatefrequency"),
         }  # fmt: skip
         return found
 
-    def _of_channel(self) -> dict[str, Action]:
+    @classmethod
+    def _of_channel(cls) -> dict[str, Action]:
         # A channel's authors are nobody's: RSS items are not signed by the feed.
         nobody = "author dc_creator dc_author itunes_author managingeditor itunes_owner"
-        return self._of_feed() | dict.fromkeys(nobody.split(), self._look_inside) | {
-            "item": self._start_item, "image": self._start_image,
+        return cls._of_feed() | dict.fromkeys(nobody.split(), cls._look_inside) | {
+            "item": cls._start_item, "image": cls._start_image,
         }  # fmt: skip
 
-    def _of_atom(self) -> dict[str, Action]:
-        return self._of_feed() | {"entry": self._start_item, "icon": self._skip, "logo": self._skip}
+    @classmethod
+    def _of_atom(cls) -> dict[str, Action]:
+        return cls._of_feed() | {"entry": cls._start_item, "icon": cls._skip, "logo": cls._skip}
 
     def unknown(self, name: str) -> Action | None:
         """An element without a meaning is looked into, unless feedparser would take it for something."""
         in_feed = self.actions is self._channel or self.actions is self._atom or self.actions is self._item
-        if name in HANDLED or name in KEYS or not (in_feed or self.actions is self._author):
+        if name in HANDLED or name in KEYS or not (in_feed or self.actions is self.in_author):
             raise Unsure(name)
-        return self._start_in_author if self.actions is self._author else None
+        return self._tables().within_author if self.actions is self.in_author else None
 
     # ------------------------------------------------------------------ the frame
 
     def _start_rss(self, attributes: Attributes) -> None:
         if not attributes.get("version", "").startswith("2."):
             raise Unsure("rss")
-        self._begin("rss20", self._rss)
+        self._begin("rss20", self._in_rss)
 
     def _start_feed(self, _: Attributes) -> None:
         if ATOM not in self.declared:
             raise Unsure("feed")
         self._begin("atom10", self._atom)
 
-    def _begin(self, version: str, actions: dict[str, Action]) -> None:
+    def _begin(self, version: str, actions: Mapping[str, Action]) -> None:
         if self.depth != 1:
             raise Unsure(version)
         self.version, self.root_at = version, self.offset()
@@ -138,9 +176,9 @@ class Meaning(Said):
         self.enter(actions)
 
     def _start_channel(self, attributes: Attributes) -> None:
-        if self.depth != 2 or "lastmod" in attributes or "href" in attributes:
+        self._channels += 1
+        if self.depth != 2 or self._channels > 1 or "lastmod" in attributes or "href" in attributes:
             raise Unsure("channel")
-        self._rss.pop("channel")  # there is one, or we are not sure
         self.enter(self._channel)
 
     def _start_item(self, attributes: Attributes) -> None:

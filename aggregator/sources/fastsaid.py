@@ -9,6 +9,7 @@ mappings, and for nothing else.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import partial
 
 from aggregator.model import Enclosure
@@ -25,8 +26,10 @@ _PAGES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
 class Said(Walk):
     """Texts, addresses, people and categories, kept with the feed or the item that is read.
 
-    ``version``: rss20 or atom10, after the root.
+    ``version``: rss20 or atom10, after the root. ``in_author``: what the elements of an author mean.
     """
+
+    in_author: Mapping[str, Action]
 
     def __init__(self, body: bytes) -> None:
         super().__init__()
@@ -38,15 +41,6 @@ class Said(Walk):
         self._has_content = False
         self._guid_is_link = False
         self._author_has_elements = False
-        self._author: dict[str, Action] = {
-            name: self._saying(what)
-            for what, names in (
-                ("name", ("name", "itunes_name")),
-                ("email", ("email", "itunes_email")),
-                ("href", ("url", "uri", "homepage")),
-            )
-            for name in names
-        }
 
     # ------------------------------------------------------------------ texts
 
@@ -75,7 +69,7 @@ class Said(Walk):
 
     def _start_title(self, attributes: Attributes) -> None:
         kind = self._kind(attributes, "text/plain")
-        self.read(lambda: self._end_title(kind))
+        self.read(partial(self._end_title, kind))
 
     def _end_title(self, kind: str) -> None:
         served = self.text()
@@ -137,24 +131,26 @@ class Said(Walk):
 
         self.read(end)
 
-    def _dating(self, key: str) -> Action:
-        def end() -> None:
-            value = self._value()
-            if self._held.takes(key, self.depth):
-                self._held.texts[key] = value
+    def _end_date(self, key: str) -> None:
+        value = self._value()
+        if self._held.takes(key, self.depth):
+            self._held.texts[key] = value
 
-        return lambda _: self.read(end)
+    @classmethod
+    def _dating(cls, key: str) -> Action:
+        return lambda self, _: self.read(partial(cls._end_date, self, key))
 
-    def _telling(self, key: str) -> Action:
+    def _end_telling(self, key: str) -> None:
+        self.feed.texts[key] = self._value()
+
+    @classmethod
+    def _telling(cls, key: str) -> Action:
         """A text of the feed."""
 
-        def end() -> None:
-            self.feed.texts[key] = self._value()
-
-        def start(attributes: Attributes) -> None:
+        def start(self: Said, attributes: Attributes) -> None:
             if attributes and key != "language":
                 raise Unsure(key)
-            self.read(end)
+            self.read(partial(cls._end_telling, self, key))
 
         return start
 
@@ -226,7 +222,7 @@ class Said(Walk):
         self._held.people.all.append(Person())
         self._author_has_elements = False
         self.forget_text()
-        self.enter(self._author, self._end_author)
+        self.enter(self.in_author, self._end_author)
 
     def _end_author(self) -> None:
         people, value = self._held.people, self._value()
@@ -236,14 +232,15 @@ class Said(Walk):
             people.line = value
         people.settle()
 
-    def _saying(self, what: str) -> Action:
-        def end() -> None:
-            self._held.people.say(what, self._value() if what == "href" else self.text())
-            self.forget_text()
+    def _end_saying(self, what: str) -> None:
+        self._held.people.say(what, self._value() if what == "href" else self.text())
+        self.forget_text()
 
-        def start(_: Attributes) -> None:
-            self._start_in_author(_)
-            self.read(end)
+    @classmethod
+    def _saying(cls, what: str) -> Action:
+        def start(self: Said, attributes: Attributes) -> None:
+            cls._start_in_author(self, attributes)
+            self.read(partial(cls._end_saying, self, what))
 
         return start
 
@@ -277,16 +274,17 @@ class Said(Walk):
         elif value:
             self._held.add_tag(value, None, None)
 
-    def _listing(self, scheme: str | None) -> Action:
+    def _end_listing(self, scheme: str | None) -> None:
+        for term in self._value().split(","):
+            self._held.add_tag(term.strip(), scheme if term.strip() else None, None)
+
+    @classmethod
+    def _listing(cls, scheme: str | None) -> Action:
         """Categories with commas between them."""
 
-        def end() -> None:
-            for term in self._value().split(","):
-                self._held.add_tag(term.strip(), scheme if term.strip() else None, None)
-
-        def start(attributes: Attributes) -> None:
+        def start(self: Said, attributes: Attributes) -> None:
             if attributes:
                 raise Unsure("keywords")
-            self.read(end)
+            self.read(partial(cls._end_listing, self, scheme))
 
         return start

@@ -7,6 +7,7 @@ What is not understood for certain raises `Unsure`, and feedparser reads the who
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urljoin
 from xml.parsers import expat
 
@@ -15,7 +16,7 @@ from aggregator.sources.fastnames import ELSEWHERE, MEANT, NAMESPACES, PREFIXES,
 MOST_DEPTH = 50  # of elements; real feeds have 3 to 8
 
 Attributes = Mapping[str, str]
-Action = Callable[[Attributes], None]
+Action = Callable[[Any, Attributes], None]  # of the walk and the element's attributes
 Ending = Callable[[], None]
 
 
@@ -35,10 +36,10 @@ class Walk:
         self.depth = 0  # the root element is at 1
         self.lang: str | None = None
         self.base = ""  # xml:base in force, as feedparser keeps it: it is not taken back to ""
-        self.actions: dict[str, Action] = {}
+        self.actions: Mapping[str, Action] = {}
         self._parts: list[str] = []
         self._ending: Ending | None = None  # of the element whose text is read
-        self._contexts: list[tuple[int, dict[str, Action], dict[str, Action | None], Ending | None]] = []
+        self._contexts: list[tuple[int, Mapping[str, Action], dict[str, Action | None], Ending | None]] = []
         self._known: dict[str, Action | None] = {}  # expat's names in the current context
         self._known_in: dict[int, dict[str, Action | None]] = {}
         self._langs: list[tuple[int, str | None]] = []
@@ -64,6 +65,8 @@ class Walk:
             parser.Parse(body, True)
         except expat.ExpatError as error:
             raise Unsure(str(error)) from error
+        finally:  # what refers to itself waits for a collection of garbage, with all the texts in it
+            parser.StartNamespaceDeclHandler = parser.StartElementHandler = parser.EndElementHandler = None
 
     def unknown(self, name: str) -> Action | None:
         """What to do with an element that the context has no action for; None to look at its inside only."""
@@ -80,7 +83,7 @@ class Walk:
         """The text of the element that ends, without white space around it."""
         return "".join(self._parts).strip()
 
-    def enter(self, actions: dict[str, Action], ending: Ending | None = None) -> None:
+    def enter(self, actions: Mapping[str, Action], ending: Ending | None = None) -> None:
         """Use ``actions`` for what is in the element that starts, and call ``ending`` at its end."""
         self._contexts.append((self.depth, self.actions, self._known, ending))
         self.actions = actions
@@ -110,7 +113,7 @@ class Walk:
         elif self._bases is not None:
             self._bases.append(self.base)
         if action is not None:
-            action(found)
+            action(self, found)
 
     def _end(self, _name: str) -> None:
         if self._ending is not None:

@@ -110,6 +110,13 @@ def test_a_share_is_checked():
     assert 1 <= checked <= 20
 
 
+def test_two_channels_are_the_authoritys():
+    """A document with a second channel is none that the fast path is sure of."""
+    two = b'<rss version="2.0"><channel><title>a</title></channel><channel><title>b</title></channel></rss>'
+    assert parse_fast(two, None) is None
+    assert parse_raw(two, url=URL, content_type=None).info.title
+
+
 PIECE = st.integers(0, len(PIECES) - 1)
 
 
