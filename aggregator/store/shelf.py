@@ -13,11 +13,14 @@ from typing import NamedTuple
 from aggregator.dedup.lately import Lately
 from aggregator.dedup.views import Views
 from aggregator.model import Held
+from aggregator.native import kernel
 from aggregator.store.sketches import Sketches
 from aggregator.store.sources import Facts
 
 LIMIT = 6_000  # articles, of about 3 KB
-VIEWS = 1_100  # unpacked texts, of about 25 KB with what is worked out of them
+VIEWS = (
+    3_000 if kernel else 1_100
+)  # unpacked texts, of about 4 KB; of 25 KB with what numpy works out of them
 
 
 class Kept(NamedTuple):
