@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -77,8 +79,8 @@ class Database(Protocol):
     def add_keys(self, connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
         """Insert candidate keys (slot, article), in order."""
 
-    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
-        """The candidate keys (slot, article) in these slots; each is named once."""
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> NDArray[np.int64]:
+        """The candidate keys in these slots, each of which is named once: int64[n, 2], slot and article."""
 
     def insert(self, table: Table) -> Any:
         """An insert statement that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""

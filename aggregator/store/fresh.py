@@ -10,16 +10,26 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOST: Final = 60_000  # rows in the small table: some 1 MB
 SLICE: Final = 15_000  # rows that go over at once
 _FIRST: Final = -(1 << 63)
-# With IN, the list would be read and put into a table of its own for each of the two.
-_SHARING: Final = " UNION ALL ".join(
-    f"SELECT k.slot, k.article FROM json_each(:slots) AS j CROSS JOIN {table} AS k ON k.slot = j.value"  # noqa: S608
-    for table in ("candidate_keys", "fresh_keys")
+# With IN, the list would be read and put into a table of its own for each of the two; as rows, each key would
+# be a tuple, and a change of hands between threads.
+_SHARING: Final = "SELECT group_concat(slot), group_concat(article) FROM ({})".format(  # noqa: S608
+    " UNION ALL ".join(
+        f"SELECT k.slot, k.article FROM json_each(:slots) AS j CROSS JOIN {table} AS k ON k.slot = j.value"  # noqa: S608
+        for table in ("candidate_keys", "fresh_keys")
+    )
 )
+_AT_ONCE: Final = 50  # rows of one INSERT
+_ADD: Final = "INSERT INTO fresh_keys (slot, article) VALUES (?, ?)"
+_ADD_MANY: Final = _ADD + ", (?, ?)" * (_AT_ONCE - 1)
 
 
 class Fresh:
@@ -37,7 +47,11 @@ class Fresh:
         """Insert keys (slot, article), and make room where there are too many."""
         if self._rows is None:
             self._rows = int(driver.execute("SELECT count(*) FROM fresh_keys").fetchone()[0])
-        driver.executemany("INSERT INTO fresh_keys (slot, article) VALUES (?, ?)", rows)
+        whole = len(rows) - len(rows) % _AT_ONCE
+        flat = list(chain.from_iterable(rows[:whole]))
+        width = 2 * _AT_ONCE
+        driver.executemany(_ADD_MANY, (flat[at : at + width] for at in range(0, len(flat), width)))
+        driver.executemany(_ADD, rows[whole:])
         self._rows += len(rows)
         while self._rows > MOST:
             from_the_first = self._next == _FIRST
@@ -45,9 +59,11 @@ class Fresh:
             self._rows = 0 if from_the_first and not moved else self._rows - moved
 
     @staticmethod
-    def sharing(driver: sqlite3.Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
-        """The keys (slot, article) in these slots; each is named once."""
-        return driver.execute(_SHARING, {"slots": str(list(slots))}).fetchall()
+    def sharing(driver: sqlite3.Connection, slots: Sequence[int]) -> NDArray[np.int64]:
+        """The keys in these slots, each of which is named once: int64[n, 2], slot and article."""
+        found = driver.execute(_SHARING, {"slots": str(list(slots))}).fetchone()
+        columns = [np.fromstring(column or "", np.int64, sep=",") for column in found]
+        return np.column_stack(columns)
 
     def _carry_over(self, driver: sqlite3.Connection) -> int:
         """Move the next slice into the large table; how many rows that were."""

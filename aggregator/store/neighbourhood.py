@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -71,10 +70,9 @@ class Placed:
         if not len(slots):
             return {}
         different, asks = numbered(slots)
-        rows = self._database.sharing(self._connection, different.tolist())
-        if not rows:
+        found = self._database.sharing(self._connection, different.tolist())
+        if not len(found):
             return {}
-        found = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows)).reshape(-1, 2)
         found = found[found[:, 0].argsort(kind="stable")]
         begins, ends = (found[:, 0].searchsorted(different, side) for side in ("left", "right"))
         counts = ends - begins

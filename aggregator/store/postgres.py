@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -139,9 +141,10 @@ class Postgres:
         """At once: the log has what changed, not whole pages."""
         self.bulk_insert(connection, candidate_keys, ("slot", "article"), rows)
 
-    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> NDArray[np.int64]:
         """Look into the one table."""
-        return [(slot, article) for slot, article in self.fetch(connection, _SHARING, {"slots": slots})]
+        found = self.fetch(connection, _SHARING, {"slots": slots})
+        return np.array(found, np.int64).reshape(-1, 2)
 
     def insert(self, table: Table) -> postgresql.Insert:
         """PostgreSQL's own insert."""

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -220,7 +222,7 @@ class Sqlite:
         """Into the small table first: see `fresh`."""
         self._fresh.add(_driver(connection), rows)
 
-    def sharing(self, connection: Connection, slots: Sequence[int]) -> list[tuple[int, int]]:
+    def sharing(self, connection: Connection, slots: Sequence[int]) -> NDArray[np.int64]:
         """Look into both tables."""
         return self._fresh.sharing(_driver(connection), slots)
 
