@@ -17,7 +17,6 @@ different Python versions differ in newly assigned characters only.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -60,10 +59,12 @@ _COMPOSING: Final = (
 _CLOSED: Final = "3400-4DBF 4E00-9FFF A000-A48C AC00-D7A3 12000-12399 13000-1342F 14400-14646 17000-18CFF"
 
 
-def _codes(ranges: str) -> Iterator[int]:
+def _codes(ranges: str) -> NDArray[np.intp]:
+    found = []
     for pair in ranges.split():
-        first, last = (int(end, 16) for end in pair.split("-"))
-        yield from range(first, last + 1)
+        first, _, last = pair.partition("-")
+        found.append(np.arange(int(first, 16), int(last, 16) + 1))
+    return np.concatenate(found)
 
 
 _TERMINATORS: Final = ".!?…。！？؟۔।॥｡።։"
@@ -90,7 +91,7 @@ def mix64(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x
 
 
-_MARKS_LEFT_OUT: Final = frozenset(_codes(_OPTIONAL_MARKS))
+_MARKS_LEFT_OUT: Final = frozenset(_codes(_OPTIONAL_MARKS).tolist())
 
 
 def _optional(char: str) -> bool:
@@ -100,12 +101,17 @@ def _optional(char: str) -> bool:
     return char == "ـ" or ord(char) in _MARKS_LEFT_OUT or unicodedata.category(char) == "Cf"
 
 
+def _stays(char: str) -> bool:
+    """Whether a character becomes no other, unless it is a digit."""
+    return not unicodedata.decomposition(char) and char.casefold() == char and char not in _LETTERS
+
+
 def _folded(char: str) -> str:
     """What a character becomes, alone: zero, one or several characters, a fixed point of this function."""
-    if not unicodedata.decomposition(char) and char.casefold() == char and char not in _LETTERS:
-        return str(unicodedata.decimal(char, char))
     before = None
     while char != before:
+        if len(char) == 1 and _stays(char):
+            return str(unicodedata.decimal(char, char))
         before = char
         char = "".join(_LETTERS.get(c, c) for c in char)  # ´ would decompose into a blank and a mark
         char = unicodedata.normalize("NFKD", char).casefold()
@@ -129,21 +135,18 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
     kinds = np.zeros(SIZE, np.uint8)
     fold = np.zeros(SIZE, np.uint32)
     fold[:FILLED] = np.arange(FILLED, dtype=np.uint32)
-    composing = frozenset(_codes(_COMPOSING))
-    unspaced = frozenset(_codes(_UNSPACED))
+    composing = frozenset(_codes(_COMPOSING).tolist())
+    unspaced = frozenset(_codes(_UNSPACED).tolist())
     expansions: dict[int, str] = {}
-    closed = np.fromiter(_codes(_CLOSED), np.intp)
+    closed = _codes(_CLOSED)
     classes[closed] = WORD
-    for code in _open_codes(closed):
-        char = chr(code)
-        category = unicodedata.category(char)
-        if category in _NO_TEXT:
-            continue
+    for char in _open_characters(closed):
+        code, category = ord(char), unicodedata.category(char)
         if category in _MAY_GO and _optional(char):
             classes[code], kinds[code] = SPECIAL, DROPPED
             continue
-        folded = _folded(char)
-        if len(folded) == 1:
+        folded = char if category != "Nd" and _stays(char) else _folded(char)
+        if folded != char and len(folded) == 1:
             fold[code] = ord(folded)
         if category[0] not in "LMN" if folded == char else not _is_word(folded):
             continue
@@ -161,7 +164,7 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
             if not composes:
                 expansions[code] = folded
         classes[code] = bits
-    single = np.fromiter(_codes(_SINGLE), np.intp)
+    single = _codes(_SINGLE)
     classes[single] = (classes[single] & np.uint8(SPECIAL)) | np.uint8(WORD | BEFORE | AFTER)
     alone = np.zeros(SIZE, np.bool_)
     alone[single] = True
@@ -174,12 +177,13 @@ def _build() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], 
     return classes, kinds, fold, expansions
 
 
-def _open_codes(closed: NDArray[np.intp]) -> list[int]:
-    """Characters to look at one by one; the others are of closed blocks, ideographs or no letters."""
+def _open_characters(closed: NDArray[np.intp]) -> list[str]:
+    """Characters to look at one by one; the others are of closed blocks, ideographs or nobody's letters."""
     codes = np.ones(0x20000, bool)
     codes[closed] = False
     compatibility, invisible = range(0x2F800, 0x2FA20), range(0xE0000, 0xE01F0)
-    return [*codes.nonzero()[0].tolist(), *compatibility, *invisible]
+    looked_at = map(chr, [*codes.nonzero()[0].tolist(), *compatibility, *invisible])
+    return [char for char in looked_at if unicodedata.category(char) not in _NO_TEXT]
 
 
 def _punctuation(classes: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> None:
