@@ -19,6 +19,7 @@ from typing import Any, Final
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedInfo, Fingerprint, Learnt, Prepared, Source
+from aggregator.native import kernel
 from aggregator.sources.entries import Read
 from aggregator.sources.raw import Parser
 
@@ -121,9 +122,16 @@ def run_flat(job: Job) -> Flat:
     return flat(run(job))
 
 
-_OF_ENTRY: Final = attrgetter(*(each.name for each in dataclasses.fields(Entry)))
-_OF_FINGERPRINT: Final = attrgetter(*(each.name for each in dataclasses.fields(Fingerprint)))
-_OF_PREPARED: Final = attrgetter(*(each.name for each in dataclasses.fields(Prepared)[3:]))
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
+
+
+_ENTRY: Final = _names(Entry)
+_FINGERPRINT: Final = _names(Fingerprint)
+_PREPARED: Final = _names(Prepared)  # entry, text, fingerprint, and what is plain values
+_OF_ENTRY: Final = attrgetter(*_ENTRY)
+_OF_FINGERPRINT: Final = attrgetter(*_FINGERPRINT)
+_OF_PREPARED: Final = attrgetter(*_PREPARED[3:])
 
 
 def flat(parsed: Parsed) -> Flat:
@@ -138,5 +146,20 @@ def flat(parsed: Parsed) -> Flat:
 def whole(flattened: Flat) -> Parsed:
     """The result again."""
     parsed, rows = flattened
-    made = [Prepared(Entry(*entry), text, Fingerprint(*found), *rest) for entry, text, found, rest in rows]
+    made = [
+        _made(
+            Prepared,
+            _PREPARED,
+            (_made(Entry, _ENTRY, entry), text, _made(Fingerprint, _FINGERPRINT, found), *rest),
+        )
+        for entry, text, found, rest in rows
+    ]
     return dataclasses.replace(parsed, prepared=tuple(made))
+
+
+def _by_python(kind: type[Any], _: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return kind(*values)
+
+
+# Setting the fields of a frozen object costs its own __init__ four times as much.
+_made: Final[Any] = _by_python if kernel is None else kernel.made

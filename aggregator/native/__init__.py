@@ -9,7 +9,7 @@ import os
 from types import ModuleType
 from typing import Any, Final
 
-VERSION: Final = 6  # of kernel.h that this code was written for
+VERSION: Final = 7  # of kernel.h that this code was written for
 
 
 def _load() -> ModuleType | None:
