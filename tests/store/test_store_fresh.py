@@ -5,9 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import KEYS, poll, prepared, sources, words
 
 from aggregator.store import Store, fresh
+from aggregator.store.rows import MAX_KEYS, Indexed, candidates
+from aggregator.store.values import PART
 
 
 def placed(store: Store, clock) -> list[tuple[str, int, str]]:
@@ -67,3 +71,43 @@ def test_a_transaction_that_fails_leaves_no_key(store: Store, clock, monkeypatch
             connection.exec_driver_sql(story.format(guid)).scalar_one() for guid in ("last", "a39")
         )
     assert last == first
+
+
+INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(INTEGERS, max_size=MAX_KEYS + 3), st.integers(1, 9), INTEGERS, st.integers(1, 1 << 40)
+        ),
+        max_size=5,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_slots_in_columns_are_those_of_each_key(made):
+    """Rows of the index are in order, each once: the part, clipped, above 44 bits of key and recipe."""
+
+    def where(key: int, recipe: int, when: int) -> int:
+        part = min(max(when // PART, -(1 << 19)), (1 << 19) - 1)
+        return part << 44 | ((key ^ key >> 20 ^ recipe * 0x9E3779B97F4A7C15) & ((1 << 44) - 1))
+
+    wanted = {
+        (where(key, recipe, when), article) for keys, recipe, when, article in made for key in keys[:MAX_KEYS]
+    }
+    indexed = [Indexed(*each) for each in made]
+    assert candidates(indexed) == sorted(wanted)
+    crowded = {slot for slot, _ in sorted(wanted)[::3]}
+    assert candidates(indexed, crowded) == sorted(row for row in wanted if row[0] not in crowded)
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 173])
+def test_what_is_added_is_found(store: Store, count: int):
+    """However many keys come at once; and of slots without any nothing is found."""
+    keys = sorted((n * 7 - (1 << 62), n % 5) for n in range(count))
+    database = store.access.database
+    with store.access.write() as connection:
+        database.add_keys(connection, keys)
+        found = database.sharing(connection, sorted({slot for slot, _ in keys} | {3}))
+    assert found.shape == (count, 2)
+    assert sorted(map(tuple, found.tolist())) == keys
