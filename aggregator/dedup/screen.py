@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.dedup import minhash
 from aggregator.dedup.signals import View, within
 from aggregator.model import Fingerprint, Held
 from aggregator.native import kernel
 
 ROUGH: Final = 0.15  # of the smaller text, which a candidate's signature must make likely
+SKETCH: Final = minhash.PERMUTATIONS  # bytes of a sketch
 SHARE: Final = 0.1  # of the smaller set of shingles: wire copies are not below .3, frames are
 COUNT: Final = 20  # or as many shingles: a common lead before different ends
 
@@ -44,17 +46,15 @@ def sketch(signature: bytes) -> bytes:
     return signature[::4]
 
 
-def may_be_alike(own: Sequence[tuple[bytes, int]], others: Sequence[tuple[bytes, int]]) -> NDArray[np.bool_]:
-    """Which pairs of sketches (each with its text's tokens) are not ruled out; all are of one length.
+def may_be_alike(
+    own: NDArray[np.uint8], own_tokens: NDArray[np.float64], others: NDArray[np.uint8],
+    tokens: NDArray[np.float64],
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Which pairs of sketches (uint8[n, SKETCH]), each with its text's tokens, are not ruled out.
 
     What `alike` keeps is kept: values that are equal have equal lowest bytes (of others one in 256 has).
     """
-    left, right = (
-        np.frombuffer(b"".join([sketch for sketch, _ in side]), np.uint8).reshape(len(side), -1)
-        for side in (own, others)
-    )
-    sizes = [np.array([tokens for _, tokens in side], float) for side in (own, others)]
-    return _likely(np.count_nonzero(left == right, 1), left.shape[1], *sizes)
+    return _likely(np.count_nonzero(own == others, 1), SKETCH, own_tokens, tokens)
 
 
 def _likely(

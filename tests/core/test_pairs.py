@@ -105,9 +105,9 @@ def test_sketches_rule_out_nothing_that_signatures_keep(texts: list, chance: Ran
     ]
     arrival = _printed(own)
     kept = {id(held) for held in alike(arrival.fingerprint, made)}
-    mine = sketch(arrival.fingerprint.signature), arrival.fingerprint.tokens
-    theirs = [(sketch(held.fingerprint.signature), held.fingerprint.tokens) for held in made]
-    passed = may_be_alike([mine] * len(made), theirs)
+    mine, *theirs = (np.frombuffer(sketch(held.fingerprint.signature), np.uint8) for held in (arrival, *made))
+    tokens = np.array([held.fingerprint.tokens for held in made], float)
+    passed = may_be_alike(mine, np.array(float(arrival.fingerprint.tokens)), np.array(theirs), tokens)
     assert kept <= {id(held) for held, may in zip(made, passed.tolist(), strict=True) if may}
 
 
