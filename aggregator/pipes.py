@@ -54,6 +54,8 @@ class Reader(connection.Connection):
         left = memoryview(found)
         while left:
             count = os.readv(self.fileno(), [left])
+            if not count and len(left) == size:
+                raise EOFError
             if not count:
                 raise OSError("got end of file during message")
             left = left[count:]
