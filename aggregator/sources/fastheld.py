@@ -13,7 +13,7 @@ from aggregator.sources.fastwalk import Unsure
 from aggregator.sources.raw import Markup, RawItem, raw_item, size
 
 _MAIL = re.compile(r"([a-zA-Z0-9_.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,4})(?: ?\(([^()<>&@]*)\))?")
-_NOTHING = Markup()
+NOTHING = Markup()
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +75,10 @@ def _split_line(one: Person, line: str) -> None:
     one.name = (found.group(2) or "").strip() or None
 
 
+def _length(markup: Markup) -> int:
+    return len(markup.value)
+
+
 @dataclass(slots=True, eq=False)
 class Held:
     """What feedparser has collected of the item or the feed that is open, as far as we read it."""
@@ -82,8 +86,8 @@ class Held:
     guid: str = ""
     link: str | None = None
     title: str = ""
-    title_detail: Markup = _NOTHING
-    summary: Markup = _NOTHING
+    title_detail: Markup = NOTHING
+    summary: Markup = NOTHING
     has_summary: bool = False
     contents: list[Markup] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)  # published, updated, created, language, ttl, …
@@ -109,14 +113,14 @@ class Held:
 
     def item(self, feed_authors: tuple[str, ...]) -> RawItem:
         """The item as the authority hands it on."""
-        content = max(self.contents, key=lambda markup: len(markup.value), default=Markup())
+        content = max(self.contents, key=_length, default=NOTHING)
         dates = {key: value for key, value in self.texts.items() if value.strip()}
         files = [one for one in self.links if one["rel"] == "enclosure" and one.get("href")]
         return raw_item(
             guid=self.guid,
             link=self.link or None,
             title=self.title_detail,
-            summary=Markup() if self.summary.value == content.value else self.summary,
+            summary=NOTHING if self.summary.value == content.value else self.summary,
             content=content,
             published=dates.get("published") or dates.get("created") or dates.get("updated"),
             updated=dates.get("updated"),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from aggregator.model import Enclosure
-from aggregator.sources.fastheld import Held, Person
+from aggregator.sources.fastheld import NOTHING, Held, Person
 from aggregator.sources.fasttext import has_high_controls, looks_like_markup, mended
 from aggregator.sources.fastwalk import Action, Attributes, Unsure, Walk
 from aggregator.sources.raw import Markup, size
@@ -61,7 +61,7 @@ class Said(Walk):
     def _markup(self, kind: str, value: str, served: str) -> Markup:
         """``value``, whose text before repairs is ``served``, as markup in the language and base in force."""
         if not value:
-            return Markup()
+            return NOTHING
         if kind == "text/plain" and self.version == "rss20" and looks_like_markup(served):
             kind = "text/html"
         language = self.lang.replace("_", "-") if self.lang else None
