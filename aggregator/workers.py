@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 DEADLINE = 60.0  # seconds that one feed may take, waiting for a free worker not counted
 MEMORY = 2_000_000_000  # bytes of address space of one worker
 MAX_TASKS = 2_000  # then a worker is replaced, so that what libraries leak is bounded
+NICE = 10  # how much workers stand back: who reads pages, and what stores, go first
 ATTEMPTS = 3  # of a job whose pool broke down under it
 STUCK = 5.0  # seconds beyond the deadline after which a pool that ends no job is given up
 QUIET = 60.0  # seconds until the next breakdown is told
@@ -205,6 +206,7 @@ class InProcess:
 def _start(parent: int, memory: int) -> None:
     """Set up a worker: signals, limits, and the imports that every job needs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICE)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked
