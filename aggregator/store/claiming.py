@@ -9,19 +9,24 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from aggregator.model import Due, Source
 from aggregator.store import subscriptions
 from aggregator.store.among import among, among_strings
+from aggregator.store.claimable import BUSY, Kind, Statements, statements
 from aggregator.store.database import Database
 from aggregator.store.polling import hints_from
-from aggregator.store.schema import hosts, inbox, passages, sources
+from aggregator.store.schema import hosts, passages, sources
 from aggregator.store.values import micros
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
 AT_LEAST = 64  # … and never fewer
 MAX_DOUBLINGS = 6
+
+LEARNT = select(passages.c.source, passages.c.hash).where(
+    among(passages.c.source, "numbers"), passages.c.learnt
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,19 @@ def claim(
     host holds over all of them.
     """
     at = micros(now)
-    wanted = _due(at, only, ignore_schedule, unpolled_since)
-    params: dict[str, Any] = {"only": sorted(only)} if only is not None else {}
-    held = _hosts(connection, database, wanted, params, at, limit, politeness.per_host)
+    asking = statements(Kind(only is not None, ignore_schedule, unpolled_since is not None))
+    params: dict[str, Any] = {"at": at}
+    if only is not None:
+        params["only"] = sorted(only)
+    if unpolled_since is not None:
+        params["since"] = micros(unpolled_since)
+    held = _hosts(connection, database, asking, params, limit, politeness.per_host)
     if not held:
         return []
-    turns = _turns(connection, wanted, params, held, at, limit, politeness)
+    turns = _turns(connection, asking, params | {"hosts": held}, limit, politeness)
     rows = list(islice((row for row in turns if row.id in configured), limit))
     turns.close()  # what nobody asked for is not read
-    taken = _take(connection, rows, configured, wanted, params, owner, now, lease)
+    taken = _take(connection, rows, configured, asking, params, owner, now, lease)
     if not taken:
         return []
     if politeness.gap:
@@ -107,63 +116,31 @@ def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
 
 
 def _hosts(
-    connection: Connection, database: Database, wanted: list[ColumnElement[bool]], params: dict[str, Any],
-    at: int, limit: int, per_host: int,
+    connection: Connection, database: Database, asking: Statements, params: dict[str, Any], limit: int,
+    per_host: int,
 ) -> set[str]:  # fmt: skip
     """The hosts that are ours until the transaction ends: with due sources, and no daemon at its limit."""
-    full = [name for name, count in _busy(connection, at).items() if count >= per_host]
-    window = (
-        select(sources.c.host)
-        .join(hosts, hosts.c.name == sources.c.host)
-        .where(*wanted, ready_hosts(at))
-        .group_by(sources.c.host)
-        .order_by(func.min(sources.c.next_due))
-        .limit(max(limit * WINDOW, AT_LEAST))
-    )
+    full = [name for name, count in _busy(connection, params["at"]).items() if count >= per_host]
+    params = params | {"most": max(limit * WINDOW, AT_LEAST)}
     if full:
-        window = window.where(not_(among_strings(sources.c.host, "full")))
-        params = params | {"full": full}
-    names = list(connection.execute(window, params).scalars())
-    return set(database.lock_hosts(connection, names, ready_hosts(at))) if names else set()
-
-
-def ready_hosts(at: int) -> ColumnElement[bool]:
-    """Hosts that asked for no rest, and whose last request lies a gap back."""
-    column = hosts.c
-    return and_(
-        or_(column.not_before.is_(None), column.not_before <= at),
-        or_(column.free_from.is_(None), column.free_from <= at),
-    )
+        found = connection.execute(asking.window_beside_full, params | {"full": full})
+    else:
+        found = connection.execute(asking.window, params)
+    names = list(found.scalars())
+    return set(database.lock_hosts(connection, names, params["at"])) if names else set()
 
 
 def _busy(connection: Connection, at: int) -> dict[str, int]:
-    """How many sources of each host are being polled, by whichever daemon."""
-    statement = (
-        select(sources.c.host, func.count())
-        .where(sources.c.lease_until.is_not(None), sources.c.lease_until > at)
-        .group_by(sources.c.host)
-    )
-    return dict(connection.execute(statement).all())
+    return dict(connection.execute(BUSY, {"at": at}).all())
 
 
 def _turns(
-    connection: Connection, wanted: list[ColumnElement[bool]], params: dict[str, Any], held: set[str],
-    at: int, limit: int, politeness: Politeness,
-) -> Generator[Any, None, None]:  # fmt: skip
+    connection: Connection, asking: Statements, params: dict[str, Any], limit: int, politeness: Politeness
+) -> Generator[Any, None, None]:
     """The sources of these hosts that may be asked now, those that wait longest first."""
+    busy = _busy(connection, params["at"])  # again: now that the hosts are ours, nobody adds to it
     at_once = 1 if politeness.gap else politeness.per_host
-    turn = func.row_number().over(partition_by=sources.c.host, order_by=(sources.c.next_due, sources.c.no))
-    ranked = (
-        select(sources, turn.label("turn")).where(*wanted, among_strings(sources.c.host, "hosts")).subquery()
-    )
-    busy = _busy(connection, at)  # again: now that the hosts are ours, nobody adds to it
-    rows = connection.execute(
-        select(ranked)
-        .where(ranked.c.turn <= at_once)
-        .order_by(ranked.c.next_due, ranked.c.no)
-        .limit(limit * WINDOW),
-        params | {"hosts": held},
-    )
+    rows = connection.execute(asking.turns, params | {"at_once": at_once, "most": limit * WINDOW})
     with closing(rows):
         for row in rows:
             if busy.get(row.host, 0) < politeness.per_host:
@@ -172,8 +149,8 @@ def _turns(
 
 
 def _take(
-    connection: Connection, found: list[Any], configured: Mapping[str, Source],
-    wanted: list[ColumnElement[bool]], params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
+    connection: Connection, found: list[Any], configured: Mapping[str, Source], asking: Statements,
+    params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
 ) -> list[Any]:  # fmt: skip
     """Write the claims down. What another daemon's result has changed meanwhile is left out."""
     later: dict[timedelta, list[int]] = {}
@@ -181,52 +158,19 @@ def _take(
         later.setdefault(retry_after(row.lost, lease, configured[row.id]), []).append(row.no)
     taken: set[int] = set()
     for delay, numbers in later.items():
-        statement = (
-            update(sources)
-            .where(among(sources.c.no, "numbers"), *wanted)
-            .values(
-                lease_owner=owner,
-                lease_until=micros(now + lease),
-                next_due=micros(now + delay),
-                next_reason="being polled",
-                lost=sources.c.lost + 1,
-            )
-            .returning(sources.c.no)
-        )
-        taken.update(connection.execute(statement, params | {"numbers": numbers}).scalars())
+        claims = {
+            "numbers": numbers,
+            "owner": owner,
+            "until": micros(now + lease),
+            "again": micros(now + delay),
+        }
+        taken.update(connection.execute(asking.take, params | claims).scalars())
     return [row for row in found if row.no in taken]
-
-
-def _due(
-    at: int, only: Collection[str] | None, ignore_schedule: bool, unpolled_since: datetime | None
-) -> list[ColumnElement[bool]]:
-    column = sources.c
-    conditions: list[ColumnElement[bool]] = [
-        column.removed.is_(False),
-        column.paused.is_(False),
-        or_(column.paused_until.is_(None), column.paused_until <= at),
-        or_(column.lease_until.is_(None), column.lease_until <= at),
-        or_(column.not_before.is_(None), column.not_before <= at),
-        # What was fetched and waits to be placed is not fetched again: its validators come with it.
-        ~exists().where(inbox.c.source == column.no),
-    ]
-    if not ignore_schedule:
-        conditions.append(column.next_due <= at)
-    if unpolled_since is not None:
-        conditions.append(or_(column.last_polled.is_(None), column.last_polled < micros(unpolled_since)))
-    if only is not None:
-        conditions.append(among_strings(column.id, "only"))
-    else:
-        conditions.append(column.gone.is_(False))  # 410, confirmed: asked again when a person names it
-    return conditions
 
 
 def _boilerplate(connection: Connection, numbers: list[int]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = {}
-    statement = select(passages.c.source, passages.c.hash).where(
-        among(passages.c.source, "numbers"), passages.c.learnt
-    )
-    for source, passage in connection.execute(statement, {"numbers": numbers}):
+    for source, passage in connection.execute(LEARNT, {"numbers": numbers}):
         found.setdefault(source, set()).add(passage)
     return {source: frozenset(hashes) for source, hashes in found.items()}
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Executable, Table, make_url
+from sqlalchemy import URL, Connection, Engine, Executable, Table, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -52,10 +52,11 @@ class Database(Protocol):
     def lock_placing(self, connection: Connection) -> None:
         """Let one transaction at a time place articles, until it ends."""
 
-    def lock_hosts(
-        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
-    ) -> Collection[str]:
-        """Those of the hosts that are ``ready`` and no other claim holds, ours until the transaction ends."""
+    def lock_hosts(self, connection: Connection, names: Collection[str], at: int) -> Collection[str]:
+        """Those of the hosts that are ready ``at`` that time (microseconds) and no other claim holds.
+
+        They are ours until the transaction ends.
+        """
 
     def take_inbox(self, connection: Connection) -> Any:
         """The next row of the inbox that nobody works on, ours until the transaction ends; None: no such."""

@@ -33,9 +33,10 @@ from sqlalchemy.dialects import postgresql
 from aggregator.errors import StoreError
 from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import pgtools
-from aggregator.store.among import among, among_strings
+from aggregator.store.among import among
+from aggregator.store.claimable import READY_HOSTS
 from aggregator.store.plain import Plain
-from aggregator.store.schema import candidate_keys, hosts, inbox, instance, metadata
+from aggregator.store.schema import candidate_keys, inbox, instance, metadata
 from aggregator.store.values import micros
 
 UPGRADE_LOCK = 7_302_417_351_022_903_121  # any number, the same in every version of this program
@@ -95,17 +96,9 @@ class Postgres:
         """Lock the one row of ``instance``, which also gives out ids."""
         connection.execute(select(instance.c.one).with_for_update())
 
-    def lock_hosts(
-        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
-    ) -> Collection[str]:
+    def lock_hosts(self, connection: Connection, names: Collection[str], at: int) -> Collection[str]:
         """Lock the rows of these hosts that are free. Whoever holds a host's row may claim its sources."""
-        statement = (
-            select(hosts.c.name)
-            .where(among_strings(hosts.c.name, "names"), ready)
-            .order_by(hosts.c.name)
-            .with_for_update(skip_locked=True)
-        )
-        return set(connection.execute(statement, {"names": names}).scalars())
+        return set(connection.execute(_FREE_HOSTS, {"names": names, "at": at}).scalars())
 
     def take_inbox(self, connection: Connection) -> Any:
         """Lock the row until it is placed: should we die, the server gives it to the next."""
@@ -251,6 +244,8 @@ def _copy(
         for row in rows:
             copy.write_row(row)
 
+
+_FREE_HOSTS = READY_HOSTS.order_by(READY_HOSTS.selected_columns.name).with_for_update(skip_locked=True)
 
 _SHARING = select(candidate_keys).where(among(candidate_keys.c.slot, "slots"))
 

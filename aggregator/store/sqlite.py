@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     URL,
-    ColumnElement,
     Connection,
     Engine,
     Executable,
@@ -33,11 +32,11 @@ from sqlalchemy.pool import QueuePool
 from aggregator.errors import StoreError
 from aggregator.search import Node
 from aggregator.store import backups, fts5
-from aggregator.store.among import among_strings
 from aggregator.store.checkpoints import Checkpoints
+from aggregator.store.claimable import READY_HOSTS
 from aggregator.store.fresh import Fresh
 from aggregator.store.plain import Plain
-from aggregator.store.schema import hosts, inbox
+from aggregator.store.schema import inbox
 
 BUSY = 30  # seconds that a writer waits for another process's transaction
 STATEMENTS = 512  # prepared statements kept for each connection
@@ -157,12 +156,9 @@ class Sqlite:
     def lock_placing(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has locked already."""
 
-    def lock_hosts(
-        self, connection: Connection, names: Collection[str], ready: ColumnElement[bool]
-    ) -> Collection[str]:
+    def lock_hosts(self, connection: Connection, names: Collection[str], at: int) -> Collection[str]:
         """BEGIN IMMEDIATE has locked already."""
-        statement = select(hosts.c.name).where(among_strings(hosts.c.name, "names"), ready)
-        return set(connection.execute(statement, {"names": names}).scalars())
+        return set(connection.execute(READY_HOSTS, {"names": names, "at": at}).scalars())
 
     def take_inbox(self, connection: Connection) -> Any:
         """BEGIN IMMEDIATE has locked already."""

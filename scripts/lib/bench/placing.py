@@ -24,7 +24,7 @@ from lib.bench.news import Item, News
 
 from aggregator.dedup.rules import Rules
 from aggregator.model import Applied, FeedInfo, Prepared, Update
-from aggregator.store.writer import TOGETHER, WEIGHT
+from aggregator.store.writer import FIRST, TOGETHER
 
 INFO = FeedInfo("rss20", title="An outlet", site_url="https://outlet.example/")
 
@@ -82,7 +82,7 @@ def read_updates(path: Path) -> Iterator[Update]:
 def waiting(changes: Iterator[Update]) -> Iterator[list[Update]]:
     """Updates by as many as share a transaction in a daemon that has more of them than it can store."""
     while first := next(changes, None):
-        heavy = -(-WEIGHT // (1 + len(first.prepared)))
+        heavy = -(-FIRST // (1 + len(first.prepared)))
         yield [first, *islice(changes, min(TOGETHER, heavy) - 1)]
 
 
