@@ -136,8 +136,8 @@ def _tidied(store: Store, since: datetime) -> None:
             pass
         store.upkeep.keep_tallies(counting)
     with store.access.write() as connection:
-        for (no,) in connection.execute(select(sources.c.no)).all():
-            passages.trim(connection, no, micros(since) // DAY)
+        every = connection.execute(select(sources.c.no)).scalars().all()
+        passages.trim(connection, store.access.database, dict.fromkeys(every, micros(since) // DAY))
 
 
 def _read(a_day: float, base: int) -> list[Made]:
