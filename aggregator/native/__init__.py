@@ -1,6 +1,13 @@
-"""The compiled kernel, where it could be built: ``kernel``, or None, and then numpy does the same work.
+"""The compiled kernel, where it could be built: ``kernel``, or None; then Python and numpy do the same work.
 
-``AGGREGATOR_NATIVE=0`` in the environment leaves it alone.
+    text → fingerprint      texts (tokens), words (of the index and of topics), prints (shingles to evidence)
+    candidates → pairs      view (a text as it is compared), screening, pairs, swaps, alignment (of the two)
+    HTML of the plain kind  markup
+    what serves these       sorting, sequences (lists of views from Python), characters, made (objects)
+
+What each function computes is written down in the Python module that asks it, which can do without;
+tests/core/test_native*.py hold the two equal. A function that takes or gives something else counts the
+VERSION of kernel.h and the one here up. ``AGGREGATOR_NATIVE=0`` in the environment leaves it alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 /* The module `aggregator.native._kernel`: the innermost loops of the detector, compiled.
  *
  * What each function computes is said, and done in numpy, by the Python module that calls it; the two are held
- * equal by tests/core/test_native.py. Nothing here knows of files, sockets or the clock, and no function keeps
+ * equal by tests/core/test_native*.py. Nothing here knows of files, sockets or the clock, and no function keeps
  * anything between two calls.
  */
 #include "view.h"

@@ -90,7 +90,7 @@ def measure(archive: Path, engine: str, master: str, scratch: Path) -> dict[str,
     while started.poll() is None:
         now = cpu_of_all(started.pid)
         seconds |= now
-        if looks % WEIGHED == 0:
+        if looks < WEIGHED or looks % WEIGHED == 0:  # the first ones all: small archives are done soon
             memory = max(memory, sum(map(pss, now)))
             disk = max(disk, size_of(files))
         looks += 1
