@@ -17,10 +17,8 @@ from aggregator.native import kernel
 from aggregator.store.sketches import Sketches
 from aggregator.store.sources import Facts
 
-LIMIT = 6_000  # articles, of about 3 KB
-VIEWS = (
-    3_000 if kernel else 1_100
-)  # unpacked texts, of about 4 KB; of 25 KB with what numpy works out of them
+LIMIT = 4_000  # articles, of about 3 KB
+VIEWS = 1_500 if kernel else 1_100  # unpacked texts, of about 6 KB; of 25 KB where numpy works them out
 
 
 class Kept(NamedTuple):

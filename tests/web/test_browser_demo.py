@@ -114,14 +114,16 @@ def test_read_by_keyboard(tab: Any, demo: Demo) -> None:
     tab.keyboard.press("?")
     assert "next story" in tab.locator("dialog").inner_text()
     tab.keyboard.press("Escape")
+    tab.locator("dialog").wait_for(state="detached")
     for query, language in (("의장 mj", ""), ("의장", "ko"), ("伊朗", "zh"), ("کره شمالی", "fa")):
         tab.keyboard.press("/")
+        tab.locator("#q:focus").wait_for()
         tab.keyboard.type("mj")  # in the field letters are text
         assert tab.locator("#q").input_value() == "mj"
         tab.locator("#q").fill(query)
-        tab.keyboard.press("Enter")
+        with tab.expect_navigation():  # until it is loaded: the keys are there when the scripts are
+            tab.keyboard.press("Enter")
         tab.locator("h1", has_text=query).wait_for()
-        tab.wait_for_load_state()  # the keys are there when the scripts are
         langs = tab.locator(".headline").evaluate_all("all => all.map((one) => one.lang)")
         assert (set(langs) == {language}) if language else langs == []
         tab.locator("h1").click()
