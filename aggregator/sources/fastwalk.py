@@ -46,6 +46,7 @@ class Walk:
         self._bases: list[str] | None = None
         self.declared: set[str] = set()  # namespaces of the document, lowercased
         self._prefix_of: dict[str, str] = {}  # namespace → the first prefix that the document gave it
+        self._unprefixed: set[str] = set()  # namespaces of names without a prefix
         self._bound: dict[str, str] = {}  # lowercased prefix → namespace
         self._parser = expat.ParserCreate("utf-8", " ")
 
@@ -140,9 +141,12 @@ class Walk:
         if lower in ELSEWHERE or "backend.userland.com/rss" in lower or len(uri.split()) != 1:
             raise Unsure(uri)
         self.declared.add(lower)
-        if prefix is None:
-            return
         known = NAMESPACES.get(lower)
+        if prefix is None:
+            self._unprefixed.add(uri)
+            return
+        if known is None and uri in self._unprefixed:
+            raise Unsure(prefix)  # from here on feedparser has the prefix in the names without one
         short = prefix.lower()
         # Many write https for a known one: then the prefix says to feedparser what is meant.
         meant = known or (NAMESPACES.get(f"http{lower[5:]}") if lower.startswith("https:") else None)

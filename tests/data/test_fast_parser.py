@@ -117,6 +117,16 @@ def test_two_channels_are_the_authoritys():
     assert parse_raw(two, url=URL, content_type=None).info.title
 
 
+def test_a_prefix_for_what_had_none_is_the_authoritys():
+    """A namespace without a prefix that gets one later: to feedparser all its names have it from there on."""
+    late = (
+        b'<rss version="2.0" xmlns="urn:x"><channel><title>a</title><item><guid>1</guid>'
+        b'<x:note xmlns:x="urn:x">n</x:note></item><item><guid>2</guid></item></channel></rss>'
+    )
+    assert parse_fast(late, None) is None
+    compared(late)
+
+
 PIECE = st.integers(0, len(PIECES) - 1)
 
 
