@@ -19,7 +19,6 @@ from typing import Any, Final
 from aggregator.dedup.boilerplate import Text
 from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedInfo, Fingerprint, Learnt, Prepared, Source
-from aggregator.native import kernel
 from aggregator.sources.entries import Read
 from aggregator.sources.raw import Parser
 
@@ -146,20 +145,5 @@ def flat(parsed: Parsed) -> Flat:
 def whole(flattened: Flat) -> Parsed:
     """The result again."""
     parsed, rows = flattened
-    made = [
-        _made(
-            Prepared,
-            _PREPARED,
-            (_made(Entry, _ENTRY, entry), text, _made(Fingerprint, _FINGERPRINT, found), *rest),
-        )
-        for entry, text, found, rest in rows
-    ]
+    made = [Prepared(Entry(*entry), text, Fingerprint(*found), *rest) for entry, text, found, rest in rows]
     return dataclasses.replace(parsed, prepared=tuple(made))
-
-
-def _by_python(kind: type[Any], _: tuple[str, ...], values: tuple[Any, ...]) -> Any:
-    return kind(*values)
-
-
-# Setting the fields of a frozen object costs its own __init__ four times as much.
-_made: Final[Any] = _by_python if kernel is None else kernel.made

@@ -8,7 +8,7 @@ from typing import Literal
 
 from aggregator.dedup.neighbourhood import Constraint
 from aggregator.dedup.rules import Rules
-from aggregator.model import ALL_SAID, Held, Tie
+from aggregator.model import Held, Tie
 
 Scope = Literal["fold", "ask", "never"]
 
@@ -53,18 +53,11 @@ class Bounds:
 
     def ones(self, held: Held, others: Mapping[int, Held], ties: Mapping[int, Tie]) -> list[int]:
         """Those of ``others`` that are one text with an article. ``ties``: of the article."""
-        found = []
-        general = held.fold.threshold is None
-        for other, tie in ties.items():
-            them = others.get(other)
-            if them is None:
-                continue
-            least = self.rules.threshold
-            if not general or them.fold.threshold is not None:
-                least = self.threshold(held, them)
-            if (tie.probability >= least and tie.said < ALL_SAID) or tie.exact:
-                found.append(other)
-        return found
+        return [
+            other
+            for other, tie in ties.items()
+            if (them := others.get(other)) is not None and self.one(held, them, tie)
+        ]
 
 
 def scope(a: Held, b: Held) -> Scope:

@@ -3,7 +3,7 @@
     text → fingerprint      texts (tokens), words (of the index and of topics), prints (shingles to evidence)
     candidates → pairs      view (a text as it is compared), screening, pairs, swaps, alignment (of the two)
     HTML of the plain kind  markup
-    what serves these       sorting, sequences (lists of views from Python), characters, made (objects)
+    what serves these       sorting, sequences (lists of views from Python), shingles, characters
 
 What each function computes is written down in the Python module that asks it, which can do without;
 tests/core/test_native*.py hold the two equal. A function that takes or gives something else counts the
@@ -16,7 +16,7 @@ import os
 from types import ModuleType
 from typing import Any, Final
 
-VERSION: Final = 7  # of kernel.h that this code was written for
+VERSION: Final = 8  # of kernel.h that this code was written for
 
 
 def _load() -> ModuleType | None:

@@ -11,13 +11,12 @@
 
 /* What the Python side asks for (aggregator/native/__init__.py): raised whenever a function changes what it takes
  * or gives, so that a module which was compiled from other sources is left alone. */
-#define KERNEL_VERSION 7
+#define KERNEL_VERSION 8
 
 extern PyMethodDef texts_methods[];     /* texts.c: from a text to its tokens */
 extern PyMethodDef words_methods[];     /* words.c: the words of a text */
 extern PyMethodDef markup_methods[];    /* markup.c: HTML of the plain kind */
 extern PyMethodDef prints_methods[];    /* prints.c: from tokens to fingerprints */
-extern PyMethodDef made_methods[];      /* made.c: objects made of their values */
 extern PyMethodDef screening_methods[]; /* screening.c: which candidates are compared at all */
 extern PyMethodDef pairs_methods[];     /* pairs.c: what pairs of texts have in common */
 extern PyMethodDef swaps_methods[];     /* swaps.c: what they swap */

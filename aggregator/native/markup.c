@@ -307,25 +307,7 @@ static PyObject *is_clean(PyObject *module, PyObject *html) {
     return PyBool_FromLong(read_markup(&of));
 }
 
-/* Whether bytes hold others, of which the first is rare: where it is not, nothing else is looked at. */
-static PyObject *holds(PyObject *module, PyObject *arguments) {
-    (void)module;
-    Py_buffer all, some;
-    if (!PyArg_ParseTuple(arguments, "y*y*", &all, &some)) return NULL;
-    const char *at = all.buf, *end = at + all.len, *wanted = some.buf;
-    int found = some.len == 0;
-    while (!found && at != NULL && end - at >= some.len) {
-        at = memchr(at, wanted[0], (size_t)(end - at - some.len + 1));
-        found = at != NULL && memcmp(at, wanted, (size_t)some.len) == 0;
-        if (at != NULL) at++;
-    }
-    PyBuffer_Release(&all);
-    PyBuffer_Release(&some);
-    return PyBool_FromLong(found);
-}
-
 PyMethodDef markup_methods[] = {
-    {"holds", holds, METH_VARARGS, "bytes, other bytes -> whether these are in those"},
     {"paragraphs", paragraphs, METH_O, "HTML -> paragraphs; its text, where lines part it; None: ask a parser"},
     {"is_clean", is_clean, METH_O, "HTML -> whether a sanitiser would give it back as it is, for certain"},
     {NULL, NULL, 0, NULL},

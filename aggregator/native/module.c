@@ -17,7 +17,6 @@ static int execute(PyObject *module) {
     if (add_functions(module, words_methods) < 0) return -1;
     if (add_functions(module, markup_methods) < 0) return -1;
     if (add_functions(module, prints_methods) < 0) return -1;
-    if (add_functions(module, made_methods) < 0) return -1;
     if (add_functions(module, screening_methods) < 0) return -1;
     if (add_functions(module, swaps_methods) < 0) return -1;
     return add_functions(module, pairs_methods);

@@ -1,6 +1,5 @@
 /* What pairs of texts have in common, as whole numbers: the counts under `pairs.measure` and `marks`. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "alignment.h"
 #include "sequences.h"
@@ -22,11 +21,11 @@ static int ascending(const void *a, const void *b) {
     return (left->first > right->first) - (left->first < right->first);
 }
 
-/* How many tokens of the second text the runs cover, overlaps once: they stand in its order. */
-static int64_t covered_second(const Run *runs, uint32_t count) {
+/* How many tokens of one of the texts the runs cover, overlaps once. They stand in its order. */
+static int64_t covered(const Run *runs, uint32_t count, int of_first) {
     int64_t covered = 0, end = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t from = runs[i].second, to = from + runs[i].tokens;
+        int64_t from = of_first ? runs[i].first : runs[i].second, to = from + runs[i].tokens;
         if (from < end) from = end;
         if (to > end) end = to;
         covered += end > from ? end - from : 0;
@@ -34,21 +33,13 @@ static int64_t covered_second(const Run *runs, uint32_t count) {
     return covered;
 }
 
-/* The same of the first text; the runs stand in its order afterwards. */
-static int64_t covered_first(Run *runs, uint32_t count) {
-    int64_t covered = 0, end = 0;
+/* Put the runs into the order of the first text; most often they are in it. */
+static void order_by_first(Run *runs, uint32_t count) {
     for (uint32_t i = 1; i < count; i++)
         if (runs[i].first < runs[i - 1].first) {
             qsort(runs, count, sizeof *runs, ascending);
-            break;
+            return;
         }
-    for (uint32_t i = 0; i < count; i++) {
-        int64_t from = runs[i].first, to = from + runs[i].tokens;
-        if (from < end) from = end;
-        if (to > end) end = to;
-        covered += end > from ? end - from : 0;
-    }
-    return covered;
 }
 
 /* Whether a number or a capitalised word in from…to is nowhere in the other text. */
@@ -89,8 +80,8 @@ static int64_t lead_middle(Room *room, const View *shorter) {
     return count ? (int64_t)found[count / 2] : -1;
 }
 
-static void measure_pair(Room *room, const View *a, const View *b, Counts *counts) {
-    memset(counts, 0, sizeof *counts);
+static void measure_pair(Room *room, const View *a, const View *b, void *made) {
+    Counts *counts = made;
     find_positions(room, a, b);
     uint32_t runs = find_runs(room, a, b);
     for (uint32_t i = 0; i < runs; i++) {
@@ -99,8 +90,9 @@ static void measure_pair(Room *room, const View *a, const View *b, Counts *count
         counts->squares += tokens * tokens;
     }
     count_slots(counts, a, b, room->runs, runs);
-    counts->matched_short = covered_second(room->runs, runs);
-    counts->matched_long = covered_first(room->runs, runs);
+    counts->matched_short = covered(room->runs, runs, 0);
+    order_by_first(room->runs, runs);
+    counts->matched_long = covered(room->runs, runs, 1);
     const View *sides[2] = {a, b};
     for (int side = 0; side < 2; side++) {
         const View *own = sides[side], *other = sides[1 - side];
@@ -117,25 +109,7 @@ static void measure_pair(Room *room, const View *a, const View *b, Counts *count
 
 static PyObject *measure(PyObject *module, PyObject *args) {
     (void)module;
-    Pairs pairs;
-    if (!parse_pairs(args, &pairs)) return NULL;
-    PyObject *made = PyBytes_FromStringAndSize(NULL, pairs.count * (Py_ssize_t)sizeof(Counts));
-    int enough = made != NULL;
-    if (enough) {
-        Counts *counts = (Counts *)PyBytes_AS_STRING(made); /* nobody else knows of it yet */
-        Room room = {NULL, NULL, NULL, 0};
-        Py_BEGIN_ALLOW_THREADS
-        for (Py_ssize_t i = 0; i < pairs.count && enough; i++) {
-            enough = make_room(&room, pairs.longer[i], pairs.shorter[i]);
-            if (enough) measure_pair(&room, pairs.longer[i], pairs.shorter[i], &counts[i]);
-        }
-        free_room(&room);
-        Py_END_ALLOW_THREADS
-        if (!enough) PyErr_NoMemory();
-    }
-    free_pairs(&pairs);
-    if (!enough) Py_CLEAR(made);
-    return made;
+    return count_pairs(args, sizeof(Counts), measure_pair);
 }
 
 /* Whether a passage has a number or a name that the other text lacks, or any negation (marks._telling). */
@@ -168,10 +142,10 @@ static PyObject *marks(PyObject *module, PyObject *args) {
     if (!make_room(&room, canonical, copy)) return PyErr_NoMemory();
     find_positions(&room, canonical, copy);
     uint32_t runs = find_runs(&room, canonical, copy);
-    int64_t covered = covered_second(room.runs, runs), tokens = copy->tokens;
+    int64_t shared = covered(room.runs, runs, 0), tokens = copy->tokens;
     int differs = says_otherwise(canonical, copy, room.runs, runs);
     free_room(&room);
-    return Py_BuildValue("LO", (long long)(tokens > covered ? tokens - covered : 0), differs ? Py_True : Py_False);
+    return Py_BuildValue("LO", (long long)(tokens > shared ? tokens - shared : 0), differs ? Py_True : Py_False);
 }
 
 PyMethodDef pairs_methods[] = {

@@ -1,10 +1,10 @@
 /* From tokens to fingerprints: the numpy of aggregator/dedup/prints.py (shingles, MinHash, keys, evidence). */
 #include "kernel.h"
+#include "shingles.h"
 #include "sorting.h"
 #include <string.h>
 
 #define PERMUTATIONS 128
-#define WIDTH 3
 #define TITLE_WIDTH 2
 #define TEXT_KEYS 12
 #define LEAD_KEYS 4
@@ -18,8 +18,6 @@
 #define NEGATION 32
 #define COARSE 4096
 #define MOST_TOKENS (MOST_TITLE + MOST_BODY)
-
-static const uint32_t MULTIPLIERS[WIDTH] = {0x9E3779B1u, 0x85EBCA77u, 0xC2B2AE3Du};
 
 /* What is worked on for one article at a time; made once a call. */
 typedef struct {
@@ -37,24 +35,12 @@ typedef struct {
     Py_buffer negations, coarse;             /* uint32, sorted; bool[COARSE] */
 } Given;
 
-static uint32_t mix32(uint32_t x) {
-    x ^= x >> 16;
-    x *= 0x85EBCA6Bu;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35u;
-    return x ^ (x >> 16);
-}
-
 /* Shingles of `width` tokens, of fewer one of what is there. Returns how many. */
-static Py_ssize_t shingle(const uint32_t *tokens, Py_ssize_t count, int width, uint32_t *made) {
+static Py_ssize_t shingles_of(const uint32_t *tokens, Py_ssize_t count, int width, uint32_t *made) {
     if (count == 0) return 0;
     uint32_t span = count < width ? (uint32_t)count : (uint32_t)width;
     Py_ssize_t shingles = count - span + 1;
-    for (Py_ssize_t i = 0; i < shingles; i++) {
-        uint32_t sum = span;
-        for (uint32_t k = 0; k < span; k++) sum += tokens[i + k] * MULTIPLIERS[k];
-        made[i] = mix32(sum);
-    }
+    for (Py_ssize_t i = 0; i < shingles; i++) made[i] = shingle(tokens + i, span);
     return shingles;
 }
 
@@ -92,15 +78,6 @@ static void least_values(const Given *given, const uint32_t *mixed, Py_ssize_t c
     }
 #endif
     least_of_any(a, b, mixed, count, rows, made);
-}
-
-/* Sorted, each once. Returns how many are left. */
-static Py_ssize_t distinct(uint32_t *values, Py_ssize_t count, uint32_t *spare) {
-    sort32(values, spare, (uint32_t)count);
-    Py_ssize_t kept = 0;
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (kept == 0 || values[i] != values[kept - 1]) values[kept++] = values[i];
-    return kept;
 }
 
 static int negates(const Given *given, uint32_t token) {
@@ -166,7 +143,7 @@ static PyObject *keys_of(const Given *given, Work *work, Py_ssize_t elements) {
         of_lead = LEAD_KEYS;
     }
     if (work->title >= TITLE_LEAST) {
-        Py_ssize_t count = shingle(work->tokens, work->title, TITLE_WIDTH, work->spare);
+        Py_ssize_t count = shingles_of(work->tokens, work->title, TITLE_WIDTH, work->spare);
         for (Py_ssize_t i = 0; i < count; i++) work->spare[i] = mix32(work->spare[i]);
         least_values(given, work->spare, count, TITLE_KEYS, title);
         of_title = TITLE_KEYS;
@@ -185,15 +162,15 @@ static PyObject *fingerprint(const Given *given, Py_ssize_t line, Py_ssize_t nex
     take(given, line, work, 0, &work->title, MOST_TITLE, NULL);
     for (Py_ssize_t each = line + 1; each < next; each++)
         take(given, each, work, work->title, &work->body, MOST_BODY, work->whole);
-    Py_ssize_t shingles = shingle(work->tokens + work->title, work->body, WIDTH, work->shingles);
+    Py_ssize_t shingles = shingles_of(work->tokens + work->title, work->body, WIDTH, work->shingles);
     Py_ssize_t elements = shingles;
-    if (work->body < SHORT) elements = shingle(work->tokens, work->title + work->body, WIDTH, work->mixed);
+    if (work->body < SHORT) elements = shingles_of(work->tokens, work->title + work->body, WIDTH, work->mixed);
     else memcpy(work->mixed, work->shingles, (size_t)shingles * 4);
     for (Py_ssize_t i = 0; i < elements; i++) work->mixed[i] = mix32(work->mixed[i]);
     least_values(given, work->mixed, elements, PERMUTATIONS, work->signature);
     PyObject *keys = keys_of(given, work, elements);
     if (keys == NULL) return NULL;
-    PyObject *packed = evidence(work, distinct(work->shingles, shingles, work->spare));
+    PyObject *packed = evidence(work, distinct(work->shingles, work->spare, (uint32_t)shingles));
     if (packed == NULL) {
         Py_DECREF(keys);
         return NULL;

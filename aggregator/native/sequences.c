@@ -1,5 +1,7 @@
 #include "sequences.h"
 
+#include <string.h>
+
 int parse_views(PyObject *list, Views *views) {
     views->count = 0;
     Py_ssize_t size = PyList_GET_SIZE(list);
@@ -25,25 +27,44 @@ void free_views(Views *views) {
     PyMem_Free(views->views);
 }
 
-int parse_pairs(PyObject *args, Pairs *pairs) {
-    PyObject *left, *right;
-    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &left, &PyList_Type, &right)) return 0;
-    if (PyList_GET_SIZE(left) != PyList_GET_SIZE(right)) {
-        PyErr_SetString(PyExc_ValueError, "as many on the one side as on the other are asked for");
-        return 0;
+static int count_all(const Views *longer, const Views *shorter, char *made, size_t size, Count count) {
+    Room room = {NULL, NULL, NULL, 0};
+    int enough = 1;
+    for (Py_ssize_t i = 0; i < longer->count && enough; i++) {
+        enough = make_room(&room, longer->views[i], shorter->views[i]);
+        if (enough) count(&room, longer->views[i], shorter->views[i], made + (size_t)i * size);
     }
-    if (!parse_views(left, &pairs->left)) return 0;
-    if (!parse_views(right, &pairs->right)) {
-        free_views(&pairs->left);
-        return 0;
-    }
-    pairs->longer = pairs->left.views;
-    pairs->shorter = pairs->right.views;
-    pairs->count = pairs->left.count;
-    return 1;
+    free_room(&room);
+    return enough;
 }
 
-void free_pairs(Pairs *pairs) {
-    free_views(&pairs->left);
-    free_views(&pairs->right);
+PyObject *count_pairs(PyObject *args, size_t size, Count count) {
+    PyObject *left, *right, *made;
+    Views longer, shorter;
+    if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &left, &PyList_Type, &right)) return NULL;
+    if (PyList_GET_SIZE(left) != PyList_GET_SIZE(right)) {
+        PyErr_SetString(PyExc_ValueError, "as many on the one side as on the other are asked for");
+        return NULL;
+    }
+    if (!parse_views(left, &longer)) return NULL;
+    if (!parse_views(right, &shorter)) {
+        free_views(&longer);
+        return NULL;
+    }
+    made = PyBytes_FromStringAndSize(NULL, longer.count * (Py_ssize_t)size);
+    if (made != NULL) {
+        char *counts = PyBytes_AS_STRING(made); /* nobody else knows of it yet */
+        int enough;
+        memset(counts, 0, (size_t)longer.count * size);
+        Py_BEGIN_ALLOW_THREADS
+        enough = count_all(&longer, &shorter, counts, size, count);
+        Py_END_ALLOW_THREADS
+        if (!enough) {
+            Py_CLEAR(made);
+            PyErr_NoMemory();
+        }
+    }
+    free_views(&longer);
+    free_views(&shorter);
+    return made;
 }

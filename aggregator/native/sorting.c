@@ -48,6 +48,14 @@ void sort32(uint32_t *values, uint32_t *spare, uint32_t count) {
     RADIX_SORT(uint32_t, ITSELF)
 }
 
+uint32_t distinct(uint32_t *values, uint32_t *spare, uint32_t count) {
+    sort32(values, spare, count);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!kept || values[i] != values[kept - 1]) values[kept++] = values[i];
+    return kept;
+}
+
 void sort_hashes(uint64_t *values, uint64_t *spare, uint32_t count) {
     if (count <= FEW) {
         INSERTION_SORT(uint64_t, HIGH_HALF)

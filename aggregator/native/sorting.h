@@ -7,6 +7,9 @@
 /* Ascending; `spare` is as large as `values`. */
 void sort32(uint32_t *values, uint32_t *spare, uint32_t count);
 
+/* The same, each once. Returns how many there are. */
+uint32_t distinct(uint32_t *values, uint32_t *spare, uint32_t count);
+
 /* Ascending by the high half; equal ones stay as they stand. */
 void sort_hashes(uint64_t *values, uint64_t *spare, uint32_t count);
 

@@ -128,8 +128,9 @@ static int numbers_beyond(const View *view, const View *other) {
     return 0;
 }
 
-static void swap_pair(Room *room, Anchor *anchors, const View *a, const View *b, Swaps *swaps) {
-    memset(swaps, 0, sizeof *swaps);
+static void swap_pair(Room *room, const View *a, const View *b, void *made) {
+    Swaps *swaps = made;
+    Anchor *anchors = (Anchor *)room->runs; /* runs are not asked here, and take as much room */
     uint32_t count = find_anchors(room, a, b, anchors);
     count = keep_rising(anchors, count, room->numbers);
     if (count) {
@@ -143,27 +144,7 @@ static void swap_pair(Room *room, Anchor *anchors, const View *a, const View *b,
 
 static PyObject *count_swaps(PyObject *module, PyObject *args) {
     (void)module;
-    Pairs pairs;
-    if (!parse_pairs(args, &pairs)) return NULL;
-    PyObject *made = PyBytes_FromStringAndSize(NULL, pairs.count * (Py_ssize_t)sizeof(Swaps));
-    int enough = made != NULL;
-    if (enough) {
-        Swaps *swaps = (Swaps *)PyBytes_AS_STRING(made); /* nobody else knows of it yet */
-        Room room = {NULL, NULL, NULL, 0};
-        Py_BEGIN_ALLOW_THREADS
-        for (Py_ssize_t i = 0; i < pairs.count && enough; i++) {
-            const View *a = pairs.longer[i], *b = pairs.shorter[i];
-            enough = make_room(&room, a, b);
-            /* Runs are not asked here: their room is as large as the anchors'. */
-            if (enough) swap_pair(&room, (Anchor *)room.runs, a, b, &swaps[i]);
-        }
-        free_room(&room);
-        Py_END_ALLOW_THREADS
-        if (!enough) PyErr_NoMemory();
-    }
-    free_pairs(&pairs);
-    if (!enough) Py_CLEAR(made);
-    return made;
+    return count_pairs(args, sizeof(Swaps), swap_pair);
 }
 
 PyMethodDef swaps_methods[] = {

@@ -5,31 +5,12 @@
 #include <string.h>
 #include <structmember.h>
 
+#include "shingles.h"
 #include "sorting.h"
 
 enum { HEADER = 12, EVIDENCE_VERSION = 2, WITH_SHINGLES = 1 };
 
 PyTypeObject *view_type;
-
-/* shingles.py: multipliers by position, the width, MurmurHash3's finaliser. */
-static uint32_t shingle(const uint32_t *tokens, uint32_t span) {
-    static const uint32_t multipliers[WIDTH] = {0x9E3779B1u, 0x85EBCA77u, 0xC2B2AE3Du};
-    uint32_t x = span;
-    for (uint32_t i = 0; i < span; i++) x += tokens[i] * multipliers[i];
-    x ^= x >> 16;
-    x *= 0x85EBCA6Bu;
-    x ^= x >> 13;
-    x *= 0xC2B2AE35u;
-    return x ^ (x >> 16);
-}
-
-static uint32_t distinct(uint32_t *values, uint32_t count, uint32_t *spare) {
-    sort32(values, spare, count);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (!kept || values[i] != values[kept - 1]) values[kept++] = values[i];
-    return kept;
-}
 
 int has(const Words *words, uint32_t value) {
     uint32_t low = 0, high = words->count;
@@ -93,18 +74,18 @@ static void gather_words(View *view, uint32_t *at, uint32_t *spare) {
     const uint8_t telling = CAPITAL | NUMBER | LONG_WORD;
     uint32_t count = view->titles;
     memcpy(at, view->title, 4 * (size_t)count);
-    view->heading = (Words){at, distinct(at, count, spare)};
+    view->heading = (Words){at, distinct(at, spare, count)};
     at += view->titles;
     count = view->titles + view->tokens;
     memcpy(at, view->title, 4 * (size_t)count); /* the body stands behind the title */
-    view->everything = (Words){at, distinct(at, count, spare)};
+    view->everything = (Words){at, distinct(at, spare, count)};
     at += count;
     count = 0;
     for (uint32_t i = 0; i < view->titles; i++)
         if (view->title_flags[i] & telling) at[count++] = view->title[i];
     for (uint32_t i = 0; i < view->tokens && i < SUBJECT; i++)
         if (view->flags[i] & telling) at[count++] = view->body[i];
-    view->subject = (Words){at, distinct(at, count, spare)};
+    view->subject = (Words){at, distinct(at, spare, count)};
 }
 
 static int derive(View *view) {

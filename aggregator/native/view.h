@@ -3,9 +3,10 @@
 #define AGGREGATOR_VIEW_H
 
 #include "kernel.h"
+#include "shingles.h"
 
 /* As in aggregator/dedup/signals.py, which says what they mean; a test compares them. */
-enum { WIDTH = 3, LEAD = 50, SUBJECT = 25, SLOT = 6 };
+enum { LEAD = 50, SUBJECT = 25, SLOT = 6 };
 enum { NUMBER = 1, CAPITAL = 2, PARAGRAPH = 4, SENTENCE = 8, LONG_WORD = 16, NEGATION = 32 };
 
 typedef struct {

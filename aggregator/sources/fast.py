@@ -14,7 +14,7 @@ from aggregator.sources.encoding import is_utf8
 from aggregator.sources.entries import MAX_ENTRIES
 from aggregator.sources.fastheld import Held
 from aggregator.sources.fastmeaning import Crowded, Meaning
-from aggregator.sources.fasttext import has_odd_references, holds
+from aggregator.sources.fasttext import has_odd_references
 from aggregator.sources.fastwalk import Unsure
 from aggregator.sources.hints import hints
 from aggregator.sources.raw import RawFeed
@@ -80,7 +80,7 @@ def _info(document: Meaning, body: bytes) -> FeedInfo:
             texts.get("ttl"),
             texts.get("sy_updateperiod"),
             texts.get("sy_updatefrequency"),
-            body.decode() if holds(body, b"<skip") else "",
+            body.decode() if b"<skip" in body else "",
         ),
         prev_archive=_rel(feed, "prev-archive"),
     )

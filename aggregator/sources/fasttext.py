@@ -6,7 +6,6 @@ import contextlib
 import html.entities
 import re
 
-from aggregator.native import kernel
 from aggregator.sources.fastnames import MARKUP_TAGS
 from aggregator.sources.fastwalk import Unsure
 
@@ -38,22 +37,17 @@ def looks_like_markup(text: str) -> bool:
     return True
 
 
-def holds(body: bytes, what: bytes) -> bool:
-    """Whether ``what``, of which the first byte is rare, is in a document."""
-    return what in body if kernel is None else kernel.holds(body, what)
-
-
 def has_high_controls(body: bytes) -> bool:
     """Whether a document in UTF-8 may hold characters of U+0080…U+009F, also by reference."""
     # What must be there is looked for first: for a byte or two, several times as fast as an expression.
     if b"\xc2" in body and _HIGH_CONTROL.search(body) is not None:
         return True
-    return holds(body, b"&#") and _HIGH_REFERENCE.search(body) is not None
+    return b"&#" in body and _HIGH_REFERENCE.search(body) is not None
 
 
 def has_odd_references(body: bytes) -> bool:
     """Whether a document, even its character data, may name characters that XML does not have."""
-    return holds(body, b"&#") and _ODD_REFERENCE.search(body) is not None
+    return b"&#" in body and _ODD_REFERENCE.search(body) is not None
 
 
 def mended(text: str, *, high_controls: bool) -> str:

@@ -12,21 +12,17 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from aggregator.model import Due, Source
-from aggregator.store import subscriptions
-from aggregator.store.among import among, among_strings
+from aggregator.store import passages, subscriptions
+from aggregator.store.among import among_strings
 from aggregator.store.claimable import BUSY, Kind, Statements, statements
 from aggregator.store.database import Database
 from aggregator.store.polling import hints_from
-from aggregator.store.schema import hosts, passages, sources
+from aggregator.store.schema import hosts, sources
 from aggregator.store.values import micros
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
 AT_LEAST = 64  # … and never fewer
 MAX_DOUBLINGS = 6
-
-LEARNT = select(passages.c.source, passages.c.hash).where(
-    among(passages.c.source, "numbers"), passages.c.learnt
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +75,32 @@ def claim(
         asked = update(hosts).where(among_strings(hosts.c.name, "names"))
         names = {row.host for row in taken}
         connection.execute(asked.values(free_from=micros(now + politeness.gap)), {"names": names})
-    return _as_dues(connection, taken, configured, at, pace)
+    return _as_dues(connection, database, taken, configured, at, pace)
 
 
 def _as_dues(
-    connection: Connection, rows: list[Any], configured: Mapping[str, Source], at: int, pace: float
-) -> list[Due]:
-    learnt = _boilerplate(connection, [row.no for row in rows])
+    connection: Connection, database: Database, rows: list[Any], configured: Mapping[str, Source], at: int,
+    pace: float,
+) -> list[Due]:  # fmt: skip
+    learnt = passages.learnt(connection, database, [row.no for row in rows])
     naming = [row.no for row in rows if row.hub is not None]
     pushed = subscriptions.relied_on(connection, naming, at) if naming else frozenset()
     return [
-        _as_due(row, configured[row.id], learnt.get(row.no, frozenset()), pushed=row.no in pushed, pace=pace)
+        _as_due(row, configured[row.id], frozenset(learnt[row.no]), pushed=row.no in pushed, pace=pace)
         for row in rows
     ]
 
 
-def unclaimed(connection: Connection, configured: Mapping[str, Source], source: str, at: int) -> Due | None:
+def unclaimed(
+    connection: Connection, database: Database, configured: Mapping[str, Source], source: str, at: int
+) -> Due | None:
     """A source as it is, without a claim: for what comes beside its polls. None when it is not polled."""
     row = connection.execute(
         select(sources).where(sources.c.id == source, sources.c.removed.is_(False))
     ).one_or_none()
     if row is None or source not in configured:
         return None
-    return _as_dues(connection, [row], configured, at, pace=0.0)[0]
+    return _as_dues(connection, database, [row], configured, at, pace=0.0)[0]
 
 
 def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
@@ -166,13 +165,6 @@ def _take(
         }
         taken.update(connection.execute(asking.take, params | claims).scalars())
     return [row for row in found if row.no in taken]
-
-
-def _boilerplate(connection: Connection, numbers: list[int]) -> dict[int, frozenset[int]]:
-    found: dict[int, set[int]] = {}
-    for source, passage in connection.execute(LEARNT, {"numbers": numbers}):
-        found.setdefault(source, set()).add(passage)
-    return {source: frozenset(hashes) for source, hashes in found.items()}
 
 
 def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float) -> Due:

@@ -117,6 +117,14 @@ _RAISE = (
 )
 
 
+def learnt(connection: Connection, database: Database, numbers: Collection[int]) -> dict[int, set[int]]:
+    """What is boilerplate of sources, by their numbers."""
+    found: dict[int, set[int]] = {no: set() for no in numbers}
+    for no, passage in database.fetch(connection, _LEARNT, {"numbers": numbers}):
+        found[no].add(passage)
+    return found
+
+
 def learn(connection: Connection, database: Database, lessons: Mapping[int, Lesson]) -> dict[int, int]:
     """Set what is boilerplate of sources, by number. Returns their versions: others where that changed.
 
@@ -124,9 +132,7 @@ def learn(connection: Connection, database: Database, lessons: Mapping[int, Less
     """
     if not lessons:
         return {}
-    before: dict[int, set[int]] = {no: set() for no in lessons}
-    for no, passage in database.fetch(connection, _LEARNT, {"numbers": lessons}):
-        before[no].add(passage)
+    before = learnt(connection, database, lessons.keys())
     versions: dict[int, int] = {}
     lost: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []

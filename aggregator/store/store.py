@@ -219,7 +219,9 @@ class Store:
     def unclaimed(self, source: str) -> Due | None:
         """Return a source as it is, unclaimed, for what comes beside its polls; None: it is not polled."""
         with self.access.read() as connection:
-            return claiming.unclaimed(connection, self.access.configured, source, micros(self.access.now()))
+            access = self.access
+            at = micros(access.now())
+            return claiming.unclaimed(connection, access.database, access.configured, source, at)
 
     @property
     def shared(self) -> bool:

@@ -2,12 +2,9 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from aggregator import jobs
 from aggregator.jobs import Job, flat, run, whole
-from aggregator.model import Entry, Source
-from aggregator.native import kernel
+from aggregator.model import Source
 
 FEED = b"""<rss version="2.0"><channel><title>Lake news</title>
 <item><guid>1</guid><title>The lake froze</title><description>&lt;p&gt;Boats stay in the harbour
@@ -22,31 +19,8 @@ def result() -> jobs.Parsed:
     return run(Job(FEED, source.url, None, source, {}, frozenset(), datetime(2018, 8, 9, 15, tzinfo=UTC)))
 
 
-def test_what_was_flattened_is_whole_again(monkeypatch):
-    """Nothing of a result is lost on its way, with the kernel and without it."""
+def test_what_was_flattened_is_whole_again() -> None:
+    """Nothing of a result is lost on its way."""
     parsed = result()
     assert len(parsed.prepared) == 2
     assert whole(flat(parsed)) == parsed
-    monkeypatch.setattr(jobs, "_made", jobs._by_python)
-    assert whole(flat(parsed)) == parsed
-
-
-@pytest.mark.skipif(kernel is None, reason="the kernel was not compiled")
-def test_only_plain_classes_are_made_of_values():
-    """What adds to the making of an object, or has other values than names, is refused."""
-    assert kernel.made(Entry, ("guid",), ("g",)).guid == "g"
-    for given in (
-        (int, (), ()),
-        (tuple, (), ()),
-        (datetime, (), ()),
-        (type, (), ()),
-        (Entry, ["guid"], ("g",)),
-    ):
-        with pytest.raises(TypeError):
-            kernel.made(*given)
-    with pytest.raises(ValueError, match="as many values"):
-        kernel.made(Entry, ("guid", "url"), ("g",))
-    with pytest.raises(AttributeError):
-        kernel.made(Entry, ("colour",), ("red",))
-    with pytest.raises(TypeError):
-        kernel.made(Entry, (1,), ("g",))
