@@ -49,6 +49,16 @@ def pack(evidence: Evidence) -> bytes:
     )
 
 
+def with_shingles(evidence: bytes) -> bytes:
+    """Evidence as earlier versions stored it, for a downgrade."""
+    if evidence[0] == _WITH_SHINGLES:
+        return evidence
+    found = unpack(evidence)
+    flags = _HEADER.size + 4 * (len(found.title) + len(found.body))
+    shingles = found.shingles.astype("<u4", copy=False).tobytes()
+    return bytes((_WITH_SHINGLES,)) + evidence[1:flags] + shingles + evidence[flags:]
+
+
 def title_tokens(evidence: bytes) -> NDArray[np.uint32]:
     """The title's tokens, without unpacking the rest."""
     return np.frombuffer(evidence, "<u4", _HEADER.unpack_from(evidence)[2], _HEADER.size)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator import native
 from aggregator.dedup import counting, forms, marks, pairs, screen, signals, swapping
-from aggregator.dedup.evidence import pack
+from aggregator.dedup.evidence import pack, with_shingles
 from aggregator.model import Fingerprint
 from tests.core.test_pairs import TEXTS, view
 
@@ -137,6 +137,7 @@ def test_evidence_with_its_shingles_is_read(a: tuple, b: tuple) -> None:
     left, right = view(a), view(b)
     packed, words = left.packed, 12 + 4 * (len(a[0]) + len(a[1]))
     stored = b"\x01" + packed[1:words] + left.shingles.astype("<u4").tobytes() + packed[words:]
+    assert with_shingles(packed) == with_shingles(stored) == stored
     again = signals.View(stored)
     assert pack(again.evidence) == packed
     assert pairs.compiled([again], [right]).tolist() == pairs.compiled([left], [right]).tolist()

@@ -10,9 +10,11 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from made import stored
+from made import poll, prepared, sources, stored, words
 
 from aggregator.errors import StoreError
 from aggregator.model import TimelineSpec
@@ -80,6 +82,22 @@ def test_postgresql(script, clock, cluster):
     store = Store.open(url, now=clock, upgrade=True, copy=False)
     check(store)
     store.close()
+
+
+def test_an_older_program_can_read_evidence_again(store: Store, open_store, clock):
+    """Downgraded, it has its shingles, as what was stored before; the detector finds copies by either."""
+    store.sync_sources(sources(2), lambda: 0.5)
+    poll(store, clock(), "s0", [prepared("a", "Report", words(1))])
+    with store.access.database.write(person=True) as connection:
+        migrations = Config()
+        migrations.set_main_option("script_location", "aggregator:store/migrations")
+        migrations.attributes["connection"] = connection
+        command.downgrade(migrations, "0019")
+        evidence = bytes(connection.exec_driver_sql("SELECT evidence FROM fingerprints").scalar_one())
+    assert evidence[0] == 1
+    again = open_store()
+    poll(again, clock(), "s1", [prepared("b", "Copied", words(1))])
+    assert len(again.timeline(TimelineSpec())) == 1
 
 
 def test_every_schema_is_stored_but_the_last():

@@ -31,7 +31,7 @@ from aggregator.store.schema.polled import hosts, icons, pages, sources, subscri
 from aggregator.store.schema.together import configuration, cursors, daemons, inbox, instance
 from aggregator.store.schema.told import articles, changes, notices, revisions, stories, story_topics, texts
 
-REVISION = "0019"  # of the newest migration
+REVISION = "0020"  # of the newest migration
 
 __all__ = [
     "REVISION",
