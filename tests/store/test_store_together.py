@@ -15,7 +15,7 @@ from aggregator.errors import NotFoundError, StoreError
 from aggregator.model import Applied, TimelineSpec
 from aggregator.search.indexing import indexed_early
 from aggregator.store import polling, search
-from aggregator.store.writer import FIRST, TOGETHER, Writer
+from aggregator.store.writer import FIRST, MOST, TOGETHER, Writer
 
 
 def found(store, query):
@@ -134,7 +134,7 @@ def test_the_writer_takes_as_much_together_as_is_soon_done():
         sizes = await told(quickly, 30)
         assert sizes == sorted(sizes[:-1]) + sizes[-1:]
         assert sizes[0] == 1
-        assert max(sizes) >= 6
+        assert max(sizes) >= MOST // (FIRST // 2)
         await writer.stop()
 
     asyncio.run(scene())
