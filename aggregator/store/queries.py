@@ -14,6 +14,7 @@ from aggregator.store.schema import (
     corrections,
     fingerprints,
     fresh_keys,
+    gathered_keys,
     instance,
     recipes,
     sources,
@@ -137,7 +138,7 @@ BODY = (
     .where(among(A.id, "ids"))
 )  # fmt: skip
 
-KEYS = (candidate_keys, fresh_keys)  # the candidate index: what is new may be apart
+KEYS = (candidate_keys, gathered_keys, fresh_keys)  # the candidate index: what is new may be apart
 
 PARTS = select(*(select(which(of.c.slot)).scalar_subquery() for of in KEYS for which in (func.min, func.max)))
 

@@ -13,8 +13,8 @@ from tests.commands import aggregator, daemon, lines, wait_until, web_address, w
 from tests.daemon.test_kills import feed
 from tests.fileserver import serving
 
-EVERY_KEY = """SELECT slot, article FROM candidate_keys UNION ALL SELECT slot, article FROM fresh_keys
-    ORDER BY 1, 2"""
+EVERY_KEY = """SELECT slot, article FROM candidate_keys UNION ALL SELECT slot, article FROM gathered_keys
+    UNION ALL SELECT slot, article FROM fresh_keys ORDER BY 1, 2"""
 
 REPORT = (
     "The harbour council of the invented town of Veldmar agreed on Tuesday to rebuild the eastern quay.",

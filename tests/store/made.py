@@ -22,7 +22,8 @@ NO_TOPICS = Topics()
 LEASE = timedelta(minutes=5)
 
 # The candidate index, whose newest rows SQLite keeps apart.
-KEYS = "(SELECT slot, article FROM candidate_keys UNION ALL SELECT slot, article FROM fresh_keys) AS keys"
+TABLES = ("candidate_keys", "gathered_keys", "fresh_keys")
+KEYS = f"({' UNION ALL '.join(f'SELECT slot, article FROM {table}' for table in TABLES)}) AS keys"
 
 SYLLABLES = [
     "ba",

@@ -1,4 +1,4 @@
-"""SQLite's candidate index in two tables: keys go over in slices, and none is lost or found twice."""
+"""SQLite's candidate index in three tables: keys go over in slices, and none is lost or found twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import KEYS, poll, prepared, sources, words
+from made import KEYS, TABLES, poll, prepared, sources, words
 
 from aggregator.store import Store, fresh
 from aggregator.store.rows import MAX_KEYS, Indexed, candidates
@@ -25,38 +25,36 @@ def placed(store: Store, clock) -> list[tuple[str, int, str]]:
     return [tuple(row) for row in found]
 
 
-def counts(store: Store) -> tuple[int, int, int]:
-    """Rows of the large table, of the small one, and different rows in both."""
+def counts(store: Store) -> tuple[int, ...]:
+    """Rows of each table, the large one first, and different rows in all."""
     with store.access.read() as connection:
         ask = lambda what: connection.exec_driver_sql(f"SELECT count(*) FROM {what}").scalar_one()  # noqa: E731
-        return (
-            ask("candidate_keys"),
-            ask("fresh_keys"),
-            ask(f"(SELECT DISTINCT slot, article FROM {KEYS}) AS k"),
-        )
+        return *map(ask, TABLES), ask(f"(SELECT DISTINCT slot, article FROM {KEYS}) AS k")
 
 
-@pytest.mark.parametrize("most", [100, 10_000])
+@pytest.mark.parametrize(("most", "gathered"), [(100, 300), (100, 10_000), (10_000, 10_000)])
 def test_slices_go_over_and_nothing_else_changes(
-    store: Store, clock, monkeypatch: pytest.MonkeyPatch, most: int
+    store: Store, clock, monkeypatch: pytest.MonkeyPatch, most: int, gathered: int
 ):
     """Whatever goes over, each report and its copy are a story, and each key is in one table, once."""
-    monkeypatch.setattr(fresh, "MOST", most)
+    monkeypatch.setattr(fresh, "MOST", {"fresh_keys": most, "gathered_keys": gathered})
     monkeypatch.setattr(fresh, "SLICE", most // 3)
     found = {guid: story for guid, story, _ in placed(store, clock)}
     assert all(found[f"b{n}"] == found[f"a{n - 1}"] for n in range(1, 40))
     assert len(set(found.values())) == 41
-    large, small, different = counts(store)
-    assert large + small == different > 1000
+    large, between, small, different = counts(store)
+    assert large + between + small == different > 1000
     if store.access.database.name == "sqlite":
         assert small <= most
-        assert (large > 0) == (most == 100)
+        assert between <= gathered
+        assert (between > 0) == (most == 100)
+        assert (large > 0) == (gathered == 300)
     assert store.upkeep.integrity() == []
 
 
 def test_a_transaction_that_fails_leaves_no_key(store: Store, clock, monkeypatch: pytest.MonkeyPatch):
-    """After a rollback in the middle of a slice both tables are as before, and what follows is placed."""
-    monkeypatch.setattr(fresh, "MOST", 40)
+    """After a rollback in the middle of a slice the tables are as before, and what follows is placed."""
+    monkeypatch.setattr(fresh, "MOST", {"fresh_keys": 40, "gathered_keys": 90})
     monkeypatch.setattr(fresh, "SLICE", 15)
     before = placed(store, clock), counts(store)
     with suppress(ZeroDivisionError), store.access.write() as connection:

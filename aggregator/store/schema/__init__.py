@@ -11,6 +11,7 @@ from aggregator.store.schema.compared import (
     candidate_keys,
     fingerprints,
     fresh_keys,
+    gathered_keys,
     passages,
     recipes,
     story_links,
@@ -31,7 +32,7 @@ from aggregator.store.schema.polled import hosts, icons, pages, sources, subscri
 from aggregator.store.schema.together import configuration, cursors, daemons, inbox, instance
 from aggregator.store.schema.told import articles, changes, notices, revisions, stories, story_topics, texts
 
-REVISION = "0020"  # of the newest migration
+REVISION = "0021"  # of the newest migration
 
 __all__ = [
     "REVISION",
@@ -47,6 +48,7 @@ __all__ = [
     "expected",
     "fingerprints",
     "fresh_keys",
+    "gathered_keys",
     "guesses",
     "hosts",
     "icons",

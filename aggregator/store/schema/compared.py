@@ -52,6 +52,14 @@ fresh_keys = Table(  # the newest rows of candidate_keys, where a database keeps
     sqlite_with_rowid=False,
 )
 
+gathered_keys = Table(  # likewise, those that go over to candidate_keys next
+    "gathered_keys",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 ties = Table(
     "ties",
     metadata,
