@@ -1,4 +1,4 @@
-"""SQLite's candidate index in three tables: new keys gather in a small one, and go over in slices to larger ones.
+"""SQLite's candidate index in three tables: new keys gather in a small one, and go over to larger ones.
 
 Keys are hashes: twenty new rows an article fall on twenty pages, wherever a table is large, and SQLite writes
 whole pages. Into a small table they fall on the same few pages again and again; from there a slice of
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -53,7 +53,7 @@ class Fresh:
         driver.executemany(_ADD_MANY, (flat[at : at + width] for at in range(0, len(flat), width)))
         driver.executemany(_ADD, rows[whole:])
         came = len(rows)
-        for table, into in zip(_TABLES, _TABLES[1:], strict=False):
+        for table, into in pairwise(_TABLES):
             came = self._make_room(driver, table, into, came)
 
     def _make_room(self, driver: sqlite3.Connection, table: str, into: str, came: int) -> int:

@@ -1,4 +1,4 @@
-"""SQLite's candidate keys go over through a third table: in the large one each of a slice fell on its own page."""
+"""SQLite's candidate keys go over through a third table: a slice finds more of them on a page there."""
 
 from __future__ import annotations
 
