@@ -11,7 +11,8 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ Item = TypeVar("Item")
 
 PERSON, POLLING, LAST = 0, 1, 2
 TOGETHER = 32  # changes in one transaction at most: most polls find nothing new …
-FIRST, LEAST, MOST = 248, 62, 500  # … and entries in them, before the last one: as many as …
+FIRST, LEAST, MOST = 248, 62, 1_000  # … and entries in them, before the last one: as many as …
 WAIT = 0.3  # … are stored in so many seconds, since a person waits for them
 
 
@@ -37,6 +38,7 @@ class _Job:
     together: Callable[[list[Any]], Sequence[Any]] | None = field(default=None, compare=False)
     item: Any = field(default=None, compare=False)
     weight: int = field(default=1, compare=False)
+    heard: asyncio.Future[Any] | None = field(default=None, compare=False)  # of who waits for a shared change
 
 
 class Writer:
@@ -76,8 +78,13 @@ class Writer:
         ``fn`` returns for each item its result, or the exception that its caller is to see.
         """
         done: Future[T] = Future()
-        job = _Job(POLLING, next(self._places), None, done, fn, item, weight)
-        return await asyncio.wrap_future(self._put(job))
+        heard: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(_Job(POLLING, next(self._places), None, done, fn, item, weight, heard))
+        try:
+            return await heard
+        except asyncio.CancelledError:
+            done.cancel()
+            raise
 
     def submit(self, fn: Callable[[], T], *, person: bool = False) -> Future[T]:
         """Put ``fn`` into the queue, from any thread."""
@@ -159,8 +166,21 @@ class Writer:
             results = list(fn([job.item for job in group]))
         except BaseException as error:  # noqa: BLE001  it is the callers'
             results = [error] * len(group)
+        told: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
         for job, result in zip(group, results, strict=True):
-            if isinstance(result, BaseException):
-                job.done.set_exception(result)
-            else:
-                job.done.set_result(result)
+            if job.heard is not None:
+                told[job.heard.get_loop()].append((job.heard, result))
+        for loop, theirs in told.items():
+            with suppress(RuntimeError):  # its loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell, theirs)
+
+
+def _tell(results: Iterable[tuple[asyncio.Future[Any], Any]]) -> None:
+    """Wake who waits for a transaction, all at once: each call from another thread costs a system call."""
+    for heard, result in results:
+        if heard.done():
+            continue
+        if isinstance(result, BaseException):
+            heard.set_exception(result)
+        else:
+            heard.set_result(result)
