@@ -24,6 +24,7 @@ from lib.bench.fill import BASE, Filling
 from lib.bench.place import EACH, QUICK, place
 
 from aggregator.dedup.rules import Rules
+from aggregator.store.queries import KEYS
 from aggregator.store.values import moment
 
 STEPS = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
@@ -81,11 +82,13 @@ def stored(store: Path) -> int:
 
 def index_of(store: Path) -> dict[str, int]:
     """Rows of the candidate index, the articles in it, and its bytes on the disk."""
+    every = " UNION ALL ".join(f"SELECT article FROM {table.name}" for table in KEYS)  # noqa: S608  our names
+    counts = f"SELECT count(*), count(DISTINCT article) FROM ({every})"  # noqa: S608
+    names = [table.name for table in KEYS]
+    sizes = f"SELECT sum(pgsize) FROM dbstat WHERE name IN ({', '.join('?' * len(names))})"  # noqa: S608
     with closing(sqlite3.connect(store)) as database:
-        rows, articles = database.execute(
-            "SELECT count(*), count(DISTINCT article) FROM candidate_keys"
-        ).fetchone()
-        (size,) = database.execute("SELECT sum(pgsize) FROM dbstat WHERE name = 'candidate_keys'").fetchone()
+        rows, articles = database.execute(counts).fetchone()
+        (size,) = database.execute(sizes, names).fetchone()
     return {"rows": rows, "articles": articles, "bytes_an_article": round(size / max(1, articles))}
 
 
