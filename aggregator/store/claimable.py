@@ -66,13 +66,16 @@ def statements(kind: Kind) -> Statements:
         .limit(bindparam("most"))
     )
     turn = func.row_number().over(partition_by=_S.host, order_by=(_S.next_due, _S.no))
-    ranked = select(sources, turn.label("turn")).where(*wanted, among_strings(_S.host, "hosts")).subquery()
-    turns = (
-        select(ranked)
-        .where(ranked.c.turn <= bindparam("at_once"))
-        .order_by(ranked.c.next_due, ranked.c.no)
+    ranked = select(_S.no, _S.next_due, turn.label("turn")).where(*wanted, among_strings(_S.host, "hosts"))
+    each = ranked.subquery()
+    first = (  # a host may have thousands: only of these the whole row is read
+        select(each.c.no)
+        .where(each.c.turn <= bindparam("at_once"))
+        .order_by(each.c.next_due, each.c.no)
         .limit(bindparam("most"))
+        .subquery()
     )
+    turns = select(sources).join(first, first.c.no == _S.no).order_by(_S.next_due, _S.no)
     take = (
         update(sources)
         .where(among(_S.no, "numbers"), *wanted)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, literal, select, update
 
 from aggregator.dedup import boilerplate
 from aggregator.dedup.boilerplate import RECENT, Text
@@ -25,6 +25,7 @@ from aggregator.store.values import DAY, storable
 
 ROW = ("source", "article", "day", "recipe", "version", "passages", "words", "title")
 A = article_passages.c
+AT_ONCE = 200  # rows of a source that are looked at for `trim`
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,20 @@ def counted(connection: Connection, database: Database, no: int) -> list[Text]:
 _BEYOND = (
     select(A.article).where(A.source == bindparam("no")).order_by(A.article.desc()).offset(RECENT).limit(1)
 )
+_OLDEST = select(A.article).where(A.source == bindparam("no")).order_by(A.article).limit(AT_ONCE)
 _TRIM = delete(article_passages).where(
-    A.source == bindparam("no"), A.article <= _BEYOND.scalar_subquery(), A.day < bindparam("first")
+    A.source == bindparam("no"),
+    A.article.in_(_OLDEST),
+    A.day < bindparam("first"),
+    A.article + literal(0) <= _BEYOND.scalar_subquery(),  # which is read where there is anything to drop
 )
 
 
 def trim(connection: Connection, database: Database, first: Mapping[int, int]) -> None:
-    """Drop what is neither of the newest articles of a source (by number) nor of its day or later."""
+    """Drop what is neither of the newest articles of a source (by number) nor of its day or later.
+
+    Of the oldest only, `AT_ONCE` of each source: it is done at each poll, and a source may have thousands.
+    """
     database.many(connection, _TRIM, [{"no": no, "first": day} for no, day in first.items()])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, literal, or_, select, update
 
 from aggregator.store.among import among, among_strings
 from aggregator.store.schema import (
@@ -97,7 +97,10 @@ PRESENT = _OWN.where(A.source == bindparam("no"), A.last_seen.is_(None))
 
 BY_GUID = _OWN.where(A.source == bindparam("no"), among(A.guid_hash, "hashes"))
 
-LEFT_BY_TEXT = _OWN.where(A.source == bindparam("no"), among(A.text_hash, "hashes"), A.last_seen.is_not(None))
+# A source has thousands of articles, a text one or two: the index of texts is asked, whatever is guessed.
+LEFT_BY_TEXT = _OWN.where(
+    A.source + literal(0) == bindparam("no"), among(A.text_hash, "hashes"), A.last_seen.is_not(None)
+)
 
 PRINTS = (
     select(fingerprints.c.article, fingerprints.c.evidence, recipes.c.name)

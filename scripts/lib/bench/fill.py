@@ -137,7 +137,9 @@ def _tidied(store: Store, since: datetime) -> None:
         store.upkeep.keep_tallies(counting)
     with store.access.write() as connection:
         every = connection.execute(select(sources.c.no)).scalars().all()
-        passages.trim(connection, store.access.database, dict.fromkeys(every, micros(since) // DAY))
+        days = dict.fromkeys(every, micros(since) // DAY)
+        for _ in range(-(-held(store) // (SOURCES * passages.AT_ONCE))):
+            passages.trim(connection, store.access.database, days)
 
 
 def _read(a_day: float, base: int) -> list[Made]:
