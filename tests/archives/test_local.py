@@ -91,7 +91,7 @@ GOOD = '{"id": 1, "text": "Velmora has a bridge.", "published": "2024-03-04"}\n'
         ),
         ("a.jsonl", GOOD.encode() + b'{"id": 2, "text": 3}\n', "a.jsonl:2: text: must be a string, not int"),
         ("a.jsonl", GOOD.encode() * 2, "occurs more than once"),
-        ("a.jsonl.gz", gzip.compress(GOOD.encode() * 90)[:60], "a.jsonl.gz:"),
+        ("a.jsonl.gz", gzip.compress(GOOD.encode() * 90, mtime=0)[:60], "a.jsonl.gz:"),
         ("a.parquet", b"PAR1 and no more", "a.parquet: no Parquet that can be read: "),
         ("a.txt", b"", "holds no archive: no file that ends in .jsonl, "),
     ],
