@@ -81,7 +81,7 @@ class Poller:
     ) -> None:
         self.claim = claim
         self.steps = steps
-        self._steps = replace(steps, apply=self._store)
+        self._counting = replace(steps, apply=self._store)  # which counts what waits to be stored
         self.concurrency = concurrency
         self.rate = rate
         self._starts: deque[datetime] = deque()  # of the last second
@@ -187,7 +187,7 @@ class Poller:
     async def _source(self, due: Due) -> Applied:
         self._polling.add(due.source.id)
         try:
-            return await poll(due, self._steps)
+            return await poll(due, self._counting)
         finally:
             self._polling.discard(due.source.id)
 

@@ -17,9 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.store.queries import KEYS
+
 MOST: Final = {"fresh_keys": 60_000, "gathered_keys": 600_000}  # rows, of some 17 bytes
 SLICE: Final = 15_000  # rows that go over at once
-_TABLES: Final = ("fresh_keys", "gathered_keys", "candidate_keys")
+_TABLES: Final = tuple(table.name for table in reversed(KEYS))
 _FIRST: Final = -(1 << 63)
 # With IN, the list would be read and put into a table of its own for each of the tables; as rows, each key
 # would be a tuple, and a change of hands between threads.
