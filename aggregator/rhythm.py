@@ -191,21 +191,27 @@ class _Intensity:
         return most
 
 
+def _tells_hours(rhythm: Rhythm) -> bool:
+    """Whether enough is known for hours to be told apart."""
+    return rhythm.watched >= DAYS_FOR_HOURS and sum(rhythm.hours) >= 2
+
+
 def _shape(rhythm: Rhythm) -> Callable[[float], float] | None:
     """H · D; None while nothing is known of either."""
-    if rhythm.watched < DAYS_FOR_HOURS or sum(rhythm.hours) < 2:
+    if not _tells_hours(rhythm):
         return None
-    counted = rhythm.hours
+    counted, days = rhythm.hours, rhythm.weekdays
     total = sum(counted)
-    hours = [
-        24 * ((counted[one - 1] + 2 * counted[one] + counted[(one + 1) % 24]) / 4 + PRIOR_HOURS / 24)
-        / (total + PRIOR_HOURS)
-        for one in range(24)
-    ]  # fmt: skip
-    if rhythm.watched < DAYS_FOR_WEEKDAYS:
-        return lambda at: hours[int(at % DAY // HOUR)]
-    weekdays = [7 * (one + PRIOR_WEEKDAYS / 7) / (total + PRIOR_WEEKDAYS) for one in rhythm.weekdays]
-    return lambda at: hours[int(at % DAY // HOUR)] * weekdays[_weekday(at)]
+    by_hour, by_day = 24 / (total + PRIOR_HOURS), 7 / (total + PRIOR_WEEKDAYS)
+    weekly = rhythm.watched >= DAYS_FOR_WEEKDAYS
+
+    def shape(at: float) -> float:  # asked of a few hours only
+        one = int(at % DAY // HOUR)
+        around = counted[one - 1] + 2 * counted[one] + counted[(one + 1) % 24]
+        hour = by_hour * (around / 4 + PRIOR_HOURS / 24)
+        return hour * by_day * (days[_weekday(at)] + PRIOR_WEEKDAYS / 7) if weekly else hour
+
+    return shape
 
 
 def _weekday(seconds: float) -> int:
@@ -215,7 +221,7 @@ def _weekday(seconds: float) -> int:
 
 def busiest(rhythm: Rhythm | None) -> str:
     """The four hours of the day in which most comes, such as "06–10 h UTC"; "" where hours are much alike."""
-    if rhythm is None or _shape(rhythm) is None or sum(rhythm.hours) < ENOUGH:
+    if rhythm is None or not _tells_hours(rhythm) or sum(rhythm.hours) < ENOUGH:
         return ""
     twice = (*rhythm.hours, *rhythm.hours[:3])
     sums = [twice[one] + twice[one + 1] + twice[one + 2] + twice[one + 3] for one in range(24)]

@@ -16,13 +16,15 @@ T = TypeVar("T")
 
 async def insist(attempt: Callable[[], Awaitable[T]], roll: Callable[[], float]) -> T:
     """The same again while the database restarts, or other transactions are in the way."""
-    loop = asyncio.get_running_loop()
-    end, wait = loop.time() + PATIENCE.total_seconds(), 0.1
+    end: float | None = None
+    wait = 0.1
     while True:
         try:
             return await attempt()
         except TryAgainError:
-            if loop.time() > end:
+            now = asyncio.get_running_loop().time()
+            end = now + PATIENCE.total_seconds() if end is None else end
+            if now > end:
                 raise
         await asyncio.sleep(wait * (1 + roll()))
         wait = min(2 * wait, 5.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -33,6 +33,40 @@ BUSY: Final = (
 )
 
 
+class Turn(NamedTuple):
+    """A source whose turn has come. ``lost``: claims of it in a row that came to nothing."""
+
+    no: int
+    id: str
+    host: str
+    lost: int
+
+
+class Claimed(NamedTuple):
+    """A source that was claimed, as its poll asks for it."""
+
+    no: int
+    id: str
+    url: str
+    etag: str | None
+    last_modified: str | None
+    body_sha256: bytes | None
+    boilerplate_version: int
+    failures: int
+    moved_to: str | None
+    moved_seen: int
+    hints: str
+    http_status: int | None
+    hub: str | None
+    rhythm: bytes | None
+
+
+_CLAIMED = [_S[name] for name in Claimed._fields]
+
+# A source as it is, without a claim.
+UNCLAIMED: Final = select(*_CLAIMED).where(_S.id == bindparam("id"), _S.removed.is_(False))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a claim asks for: ``only`` of some ids, also what is not due, only what was not polled since."""
@@ -45,7 +79,7 @@ class Kind:
 @dataclass(frozen=True, slots=True)
 class Statements:
     """The hosts with sources whose turn has come, without those that are ``full`` or not; their sources in
-    turn; and the claim itself."""
+    turn (`Turn`); and the claim itself, which gives what it took (`Claimed`, in any order)."""
 
     window: Select[Any]
     window_beside_full: Select[Any]
@@ -66,16 +100,17 @@ def statements(kind: Kind) -> Statements:
         .limit(bindparam("most"))
     )
     turn = func.row_number().over(partition_by=_S.host, order_by=(_S.next_due, _S.no))
-    ranked = select(_S.no, _S.next_due, turn.label("turn")).where(*wanted, among_strings(_S.host, "hosts"))
-    each = ranked.subquery()
-    first = (  # a host may have thousands: only of these the whole row is read
-        select(each.c.no)
+    each = (  # a host may have thousands: no whole row is read
+        select(*(_S[name] for name in Turn._fields), _S.next_due, turn.label("turn"))
+        .where(*wanted, among_strings(_S.host, "hosts"))
+        .subquery()
+    )
+    turns = (
+        select(*(each.c[name] for name in Turn._fields))
         .where(each.c.turn <= bindparam("at_once"))
         .order_by(each.c.next_due, each.c.no)
         .limit(bindparam("most"))
-        .subquery()
     )
-    turns = select(sources).join(first, first.c.no == _S.no).order_by(_S.next_due, _S.no)
     take = (
         update(sources)
         .where(among(_S.no, "numbers"), *wanted)
@@ -86,7 +121,7 @@ def statements(kind: Kind) -> Statements:
             next_reason="being polled",
             lost=_S.lost + 1,
         )
-        .returning(_S.no)
+        .returning(*_CLAIMED)
     )
     return Statements(window, window.where(not_(among_strings(_S.host, "full"))), turns, take)
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from aggregator.model import Due, Source
 from aggregator.store import passages, subscriptions
 from aggregator.store.among import among_strings
-from aggregator.store.claimable import BUSY, Kind, Statements, statements
+from aggregator.store.claimable import BUSY, UNCLAIMED, Claimed, Kind, Statements, Turn, statements
 from aggregator.store.database import Database
 from aggregator.store.polling import hints_from
-from aggregator.store.schema import hosts, sources
+from aggregator.store.schema import hosts
 from aggregator.store.values import micros
 
 WINDOW = 4  # times the limit: hosts are looked at so far, since another daemon may hold some …
@@ -62,25 +61,31 @@ def claim(
         params["only"] = sorted(only)
     if unpolled_since is not None:
         params["since"] = micros(unpolled_since)
-    held = _hosts(connection, database, asking, params, limit, politeness.per_host)
+    busy = _busy(connection, database, at)
+    full = [name for name, count in busy.items() if count >= politeness.per_host]
+    held = _hosts(connection, database, asking, params, limit, full)
     if not held:
         return []
-    turns = _turns(connection, asking, params | {"hosts": held}, limit, politeness)
-    rows = list(islice((row for row in turns if row.id in configured), limit))
-    turns.close()  # what nobody asked for is not read
-    taken = _take(connection, rows, configured, asking, params, owner, now, lease)
+    if database.shared:  # again: now that the hosts are ours, nobody adds to it
+        busy = _busy(connection, database, at)
+    at_once = 1 if politeness.gap else politeness.per_host
+    asked = params | {"hosts": held, "at_once": at_once, "most": limit * WINDOW}
+    turns = map(Turn._make, database.fetch(connection, asking.turns, asked))
+    first = list(islice(_politely(turns, configured, busy, politeness.per_host), limit))
+    taken = _take(connection, database, first, configured, asking, params, owner, now, lease)
     if not taken:
         return []
     if politeness.gap:
-        asked = update(hosts).where(among_strings(hosts.c.name, "names"))
-        names = {row.host for row in taken}
-        connection.execute(asked.values(free_from=micros(now + politeness.gap)), {"names": names})
-    return _as_dues(connection, database, taken, configured, at, pace)
+        names = {turn.host for turn in first if turn.no in taken}
+        free = update(hosts).where(among_strings(hosts.c.name, "names"))
+        connection.execute(free.values(free_from=micros(now + politeness.gap)), {"names": names})
+    rows = [taken[turn.no] for turn in first if turn.no in taken]
+    return _as_dues(connection, database, rows, configured, at, pace)
 
 
 def _as_dues(
-    connection: Connection, database: Database, rows: list[Any], configured: Mapping[str, Source], at: int,
-    pace: float,
+    connection: Connection, database: Database, rows: Sequence[Claimed], configured: Mapping[str, Source],
+    at: int, pace: float,
 ) -> list[Due]:  # fmt: skip
     learnt = passages.learnt(connection, database, [row.no for row in rows])
     naming = [row.no for row in rows if row.hub is not None]
@@ -95,12 +100,10 @@ def unclaimed(
     connection: Connection, database: Database, configured: Mapping[str, Source], source: str, at: int
 ) -> Due | None:
     """A source as it is, without a claim: for what comes beside its polls. None when it is not polled."""
-    row = connection.execute(
-        select(sources).where(sources.c.id == source, sources.c.removed.is_(False))
-    ).one_or_none()
-    if row is None or source not in configured:
+    found = database.fetch(connection, UNCLAIMED, {"id": source})
+    if not found or source not in configured:
         return None
-    return _as_dues(connection, database, [row], configured, at, pace=0.0)[0]
+    return _as_dues(connection, database, [Claimed(*found[0])], configured, at, pace=0.0)[0]
 
 
 def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
@@ -116,46 +119,42 @@ def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
 
 def _hosts(
     connection: Connection, database: Database, asking: Statements, params: dict[str, Any], limit: int,
-    per_host: int,
+    full: Sequence[str],
 ) -> set[str]:  # fmt: skip
     """The hosts that are ours until the transaction ends: with due sources, and no daemon at its limit."""
-    full = [name for name, count in _busy(connection, params["at"]).items() if count >= per_host]
     params = params | {"most": max(limit * WINDOW, AT_LEAST)}
     if full:
-        found = connection.execute(asking.window_beside_full, params | {"full": full})
+        found = database.fetch(connection, asking.window_beside_full, params | {"full": full})
     else:
-        found = connection.execute(asking.window, params)
-    names = list(found.scalars())
+        found = database.fetch(connection, asking.window, params)
+    names = [name for (name,) in found]
     return set(database.lock_hosts(connection, names, params["at"])) if names else set()
 
 
-def _busy(connection: Connection, at: int) -> dict[str, int]:
-    return dict(connection.execute(BUSY, {"at": at}).all())
+def _busy(connection: Connection, database: Database, at: int) -> dict[str, int]:
+    """How many sources of each host are being polled."""
+    return dict(database.fetch(connection, BUSY, {"at": at}))
 
 
-def _turns(
-    connection: Connection, asking: Statements, params: dict[str, Any], limit: int, politeness: Politeness
-) -> Generator[Any, None, None]:
-    """The sources of these hosts that may be asked now, those that wait longest first."""
-    busy = _busy(connection, params["at"])  # again: now that the hosts are ours, nobody adds to it
-    at_once = 1 if politeness.gap else politeness.per_host
-    rows = connection.execute(asking.turns, params | {"at_once": at_once, "most": limit * WINDOW})
-    with closing(rows):
-        for row in rows:
-            if busy.get(row.host, 0) < politeness.per_host:
-                busy[row.host] = busy.get(row.host, 0) + 1
-                yield row
+def _politely(
+    turns: Iterable[Turn], configured: Mapping[str, Source], busy: dict[str, int], per_host: int
+) -> Iterable[Turn]:
+    """The sources that may be asked now, in their order; ``busy`` counts them."""
+    for turn in turns:
+        if turn.id in configured and busy.get(turn.host, 0) < per_host:
+            busy[turn.host] = busy.get(turn.host, 0) + 1
+            yield turn
 
 
 def _take(
-    connection: Connection, found: list[Any], configured: Mapping[str, Source], asking: Statements,
-    params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
-) -> list[Any]:  # fmt: skip
+    connection: Connection, database: Database, first: Iterable[Turn], configured: Mapping[str, Source],
+    asking: Statements, params: dict[str, Any], owner: str, now: datetime, lease: timedelta,
+) -> dict[int, Claimed]:  # fmt: skip
     """Write the claims down. What another daemon's result has changed meanwhile is left out."""
     later: dict[timedelta, list[int]] = {}
-    for row in found:
-        later.setdefault(retry_after(row.lost, lease, configured[row.id]), []).append(row.no)
-    taken: set[int] = set()
+    for turn in first:
+        later.setdefault(retry_after(turn.lost, lease, configured[turn.id]), []).append(turn.no)
+    taken: dict[int, Claimed] = {}
     for delay, numbers in later.items():
         claims = {
             "numbers": numbers,
@@ -163,11 +162,12 @@ def _take(
             "until": micros(now + lease),
             "again": micros(now + delay),
         }
-        taken.update(connection.execute(asking.take, params | claims).scalars())
-    return [row for row in found if row.no in taken]
+        for row in map(Claimed._make, database.fetch(connection, asking.take, params | claims)):
+            taken[row.no] = row
+    return taken
 
 
-def _as_due(row: Any, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float) -> Due:
+def _as_due(row: Claimed, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float) -> Due:
     return Due(
         source=source,
         url=row.url,

@@ -28,14 +28,23 @@ class Pacing:
         self._like = next((one for one in configured if one.learns), None)
         self._found = None
 
-    def pace(self, connection: Connection, now: datetime) -> float:
-        """The multiplier of `aggregator.rhythm`; 0 while no source learns, or nothing is known of one."""
+    def known(self, now: datetime) -> float | None:
+        """The multiplier of `aggregator.rhythm`; 0 while no source learns, or nothing is known of one.
+
+        None: it must be found anew (`find`).
+        """
         if self._like is None:
             return 0.0
         again = AGAIN if self._found and self._found[1] else SOON
         if self._found is None or not timedelta(0) <= now - self._found[0] < again:
-            self._found = now, self._count(connection, self._like)
+            return None
         return self._found[1]
+
+    def find(self, connection: Connection, now: datetime) -> float:
+        """Count the sources by their rates, and keep the pace that follows from it."""
+        pace = 0.0 if self._like is None else self._count(connection, self._like)
+        self._found = now, pace
+        return pace
 
     def _count(self, connection: Connection, like: Source) -> float:
         column = sources.c

@@ -175,8 +175,11 @@ class Store:
         ``only``: of these ids. ``ignore_schedule``: also what is not due by our own schedule; what a server
         asked for is kept. ``unpolled_since``: only what nobody has polled since then.
         """
-        with self.access.read() as connection:
-            pace = self.access.pacing.pace(connection, self.access.now())
+        now = self.access.now()
+        pace = self.access.pacing.known(now)
+        if pace is None:
+            with self.access.read() as connection:
+                pace = self.access.pacing.find(connection, now)
         with self.access.write() as connection:
             return claiming.claim(
                 connection, self.access.database, self.access.configured, limit=limit, owner=owner,
