@@ -1,7 +1,7 @@
 """Several real daemons on one PostgreSQL, and a feed server that sees what they ask: for tests and scripts.
 
 The world: outlets on hosts of loopback (127.0.1.1, 127.0.1.2, …), each with reports of its own and edited
-copies of agencies' texts, all of invented words. It is the same for the same numbers.
+copies of agencies' texts, all of invented words. It is the same for the same numbers, but for its dates.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -49,8 +51,12 @@ def edited(words: list[str], seed: object) -> list[str]:
     return ["Veldmar", "(VNA)", "-", *kept]
 
 
-def feed(number: int, entries: int) -> bytes:
-    """An outlet's feed: every other entry is a copy of one of the agency's texts."""
+def feed(number: int, entries: int, at: datetime) -> bytes:
+    """An outlet's feed, as it is ``at`` that time: every other entry is a copy of one of the agency's texts.
+
+    Entries are dated, as those of nearly all feeds are: in whatever order they are fetched, the earlier is
+    the earlier.
+    """
     items = []
     for n in range(entries):
         wire = (number + n * 7) % 60
@@ -59,8 +65,10 @@ def feed(number: int, entries: int) -> bytes:
         else:
             words, title = edited(invented(f"wire {wire}", 200), (number, n)), invented((wire, number % 3), 7)
         text = " ".join(words)
+        published = format_datetime(at - timedelta(minutes=(number * 37 + n * 11) % 600))
         items.append(
             f"<item><title>{' '.join(title)}</title><guid isPermaLink='false'>{number}-{n}</guid>"
+            f"<pubDate>{published}</pubDate>"
             f"<link>http://outlet{number}.example/{n}</link><description>{text}</description></item>"
         )
     head = f"<rss version='2.0'><channel><title>Outlet {number}</title>"
@@ -86,6 +94,7 @@ class FeedServer:
     entries: int = 8
     delay: float = 0.3
     port: int = 0
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))  # when the newest entries were published
     seen: list[Seen] = field(default_factory=list)
     _busy: Counter[str] = field(default_factory=Counter)
     _bodies: dict[str, bytes] = field(default_factory=dict)
@@ -117,7 +126,7 @@ class FeedServer:
         try:
             await asyncio.sleep(self.delay)
             if request.path not in self._bodies:
-                self._bodies[request.path] = feed(int(request.path[1:-4]), self.entries)
+                self._bodies[request.path] = feed(int(request.path[1:-4]), self.entries, self.at)
             return web.Response(body=self._bodies[request.path], content_type="application/rss+xml")
         finally:
             self._busy[host] -= 1
