@@ -23,6 +23,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from aggregator.errors import StoreError, TryAgainError
 from aggregator.search import Node
 
+Stamp = tuple[int, int]  # of a connection, and of what others had written when it was asked
+
 
 class Database(Protocol):
     """One database, opened."""
@@ -42,6 +44,9 @@ class Database(Protocol):
 
     def glance(self) -> int | None:
         """The data's version where it can be told without waiting for anything; None: ask with `read`."""
+
+    def stamp(self, connection: Connection) -> Stamp | None:
+        """Another one when anybody but this process's own writing has changed the data; None: unknown."""
 
     def time(self, connection: Connection) -> datetime | None:
         """The time of the server that all processes share; None where there is no such server."""

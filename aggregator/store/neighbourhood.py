@@ -66,6 +66,7 @@ class Placed:
         """Return the articles that share a key with each arrival, within the horizon, without hot keys and
         without those that their signatures rule out."""
         width = micros_of(horizon)
+        self.shelf.sketches.trust(self._database.stamp(self._connection))
         slots, keys = self._slots(arrivals, width)
         if not len(slots):
             return {}
@@ -107,9 +108,10 @@ class Placed:
         common = np.bincount(keys, minlength=len(arrivals) * MAX_KEYS) > hot_keys
         asked = common[keys]
         if asked.any():
-            when = self._effective(articles[asked].tolist())
+            common_to = articles[asked].tolist()
+            when = self.shelf.sketches.effective(self._connection, self._database, common_to)
             middles = np.array([micros(arrival.effective) for arrival in arrivals], np.int64)
-            times = np.array([when[article] for article in articles[asked].tolist()], np.int64)
+            times = np.array([when[article] for article in common_to], np.int64)
             near = np.ones(len(keys), np.bool_)
             near[asked] = np.abs(times - middles[keys[asked] // MAX_KEYS]) <= width
             articles, keys = articles[near], keys[near]
@@ -193,12 +195,6 @@ class Placed:
         if not slots:
             return np.zeros(0, np.int64), np.zeros(0, np.intp)
         return np.concatenate(slots), np.concatenate(keys)
-
-    def _effective(self, articles: Iterable[int]) -> dict[int, int]:
-        ids = set(articles)
-        if not ids:
-            return {}
-        return dict(self._database.fetch(self._connection, queries.EFFECTIVE, {"ids": ids}))
 
     def _around(self, ids: set[int]) -> dict[int, Held]:
         """As `by_id`; with them come all of their stories, which are asked for next."""

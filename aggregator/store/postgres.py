@@ -35,6 +35,7 @@ from aggregator.search import Either, Every, Lacking, Node, Words
 from aggregator.store import pgtools
 from aggregator.store.among import among
 from aggregator.store.claimable import READY_HOSTS
+from aggregator.store.database import Stamp
 from aggregator.store.plain import Plain
 from aggregator.store.schema import candidate_keys, inbox, instance, metadata
 from aggregator.store.values import micros
@@ -81,6 +82,10 @@ class Postgres:
 
     def glance(self) -> int | None:
         """Every question crosses the network."""
+        return None
+
+    def stamp(self, connection: Connection) -> Stamp | None:  # noqa: ARG002
+        """Other daemons place between our turns."""
         return None
 
     def time(self, connection: Connection) -> datetime | None:

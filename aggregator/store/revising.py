@@ -46,6 +46,7 @@ def revise(batch: Batch, poll: Poll) -> list[Revised]:
     if rewritten:
         _keep(batch, poll, [(row, old.get(row.id, "")) for row, _ in changed if row.id in rewritten])
     _update(batch, poll, rewritten)
+    batch.near.shelf.drop(row.id for row, _ in changed)
     if retold:
         _fingerprints(batch, poll, retold)
         search.remove(
@@ -144,7 +145,6 @@ def _fingerprints(batch: Batch, poll: Poll, retold: Sequence[tuple[Any, Prepared
         batch.recipes,
         [(row.id, row.effective, each.fingerprint) for row, each in retold],
     )
-    batch.near.shelf.drop(row.id for row, _ in retold)
     passages.put(
         batch.connection,
         batch.database,

@@ -1,8 +1,10 @@
-"""Sketches of stored signatures, by which most candidates are ruled out before anything else is read of them.
+"""Sketches of signatures, by which most candidates are ruled out before anything else is read of them.
 
 Of the articles that share a key with another few are copies of it. A sketch is an eighth of what the detector
-reads of an article, and is kept for many more of them than the shelf holds. What is kept is used while the
-hash of the text is what it was; nothing is lost when it is forgotten.
+reads of an article, and is kept for many more of them than the shelf holds, with all that is asked of an
+article before its pairs are known to be worth a look. Nothing is lost when it is forgotten. What is kept is
+used as it is while nobody else has written (`Database.stamp`); then, while the hash of the text is what it
+was.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +22,21 @@ from aggregator.dedup.screen import SKETCH, may_be_alike, sketch
 from aggregator.dedup.sorting import different
 from aggregator.model import Held
 from aggregator.store import queries
-from aggregator.store.database import Database
+from aggregator.store.database import Database, Stamp
 from aggregator.store.values import digest64, micros
 
-LIMIT = 30_000  # of some 250 bytes
+LIMIT = 30_000  # of some 270 bytes
+
+
+class Sketched(NamedTuple):
+    """What is asked of n stored articles: ``effective``, int64[n], microseconds; ``tokens``, int64[n];
+    ``made``, their sketches, uint8[n, SKETCH]; ``there``, bool[n]: which there are, with a signature that
+    can be compared. The rest of one that is not there means nothing."""
+
+    effective: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    made: NDArray[np.uint8]
+    there: NDArray[np.bool_]
 
 
 class Sketches:
@@ -33,18 +47,28 @@ class Sketches:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
+        self._stamp: Stamp | None = None
+        self._round = 1  # a higher one begins when somebody else has written
         self.forget()
 
     def forget(self) -> None:
         """After a transaction was rolled back: ids that it gave are none."""
         self._rows: dict[int, int] = {}
         self._next = 0  # the row that is written next; what it holds goes
-        self._articles, self._hashes = array("q", [0]) * self._limit, array("q", [0]) * self._limit
+        zeros = array("q", [0])
+        self._articles, self._hashes = zeros * self._limit, zeros * self._limit
+        self._effective, self._tokens = zeros * self._limit, zeros * self._limit
+        self._sure = zeros * self._limit  # the round in which a row was known to be as the article is
         self._made = np.zeros((self._limit, SKETCH), np.uint8)
 
-    def put(self, article: int, text_hash: int | None, signature: bytes) -> None:
+    def trust(self, stamp: Stamp | None) -> None:
+        """Begin a transaction. ``stamp``: the database's, which tells whether somebody else has written."""
+        if stamp is None or stamp != self._stamp:
+            self._round += 1
+            self._stamp = stamp
+
+    def put(self, article: int, text_hash: int | None, effective: int, tokens: int, made: bytes) -> None:
         """Keep an article's sketch. A text too short for a hash cannot be told from another."""
-        made = sketch(signature)
         if text_hash is None or len(made) != SKETCH:
             return
         row = self._rows.get(article)
@@ -53,35 +77,62 @@ class Sketches:
             self._next = (row + 1) % self._limit
             self._rows.pop(self._articles[row], None)
             self._rows[article], self._articles[row] = row, article
-        self._hashes[row] = text_hash
+        self._hashes[row], self._effective[row], self._tokens[row] = text_hash, effective, tokens
+        self._sure[row] = self._round
         self._made[row] = np.frombuffer(made, np.uint8)
 
     def keep(self, held: Held) -> None:
         """Keep an article's sketch."""
-        self.put(held.id, digest64(held.fingerprint.text_sha256), held.fingerprint.signature)
+        made = held.fingerprint
+        effective, text_hash = micros(held.effective), digest64(made.text_sha256)
+        self.put(held.id, text_hash, effective, made.tokens, sketch(made.signature))
 
-    def of(
-        self, connection: Connection, database: Database, articles: Sequence[int],
-        hashes: Sequence[int | None],
-    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:  # fmt: skip
-        """The sketches of these articles, whose texts have these hashes: uint8[n, SKETCH], and which there
-        are: bool[n]. Those unknown are read."""
-        rows = [self._rows.get(article, -1) for article in articles]
-        missing = {
-            article: place
-            for place, (article, row, text_hash) in enumerate(zip(articles, rows, hashes, strict=True))
-            if row < 0 or self._hashes[row] != text_hash
-        }
-        made, there = self._made[rows], np.ones(len(rows), np.bool_)
-        there[list(missing.values())] = False
+    def of(self, connection: Connection, database: Database, articles: Sequence[int]) -> Sketched:
+        """What is known of these articles, each named once; what is not known for sure is read."""
+        rows = np.array([self._rows.get(article, -1) for article in articles], np.intp)
+        there = rows >= 0
+        there &= np.frombuffer(self._sure, np.int64)[rows] == self._round
+        found = Sketched(
+            np.frombuffer(self._effective, np.int64)[rows], np.frombuffer(self._tokens, np.int64)[rows],
+            self._made[rows], there,
+        )  # fmt: skip
+        unsure = {articles[place]: place for place in (~there).nonzero()[0].tolist()}
+        if unsure:
+            self._read(connection, database, unsure, found)
+        return found
+
+    def _read(
+        self, connection: Connection, database: Database, places: dict[int, int], found: Sketched
+    ) -> None:
+        """Read what is to be known of articles into their ``places``."""
+        missing: dict[int, tuple[int | None, int, int]] = {}
+        for article, effective, text_hash, tokens in database.fetch(
+            connection, queries.CANDIDATES, {"ids": list(places)}
+        ):
+            place, row = places[article], self._rows.get(article)
+            found.effective[place], found.tokens[place] = effective, tokens
+            if row is None or self._hashes[row] != text_hash:
+                missing[article] = text_hash, effective, tokens
+            else:
+                found.there[place] = True
+                self._tokens[row], self._sure[row] = tokens, self._round
         if missing:
             asked = {"ids": list(missing)}
             for article, signature in database.fetch(connection, queries.SIGNATURES, asked):
-                place, small = missing[article], sketch(signature)
-                if len(small) == SKETCH:
-                    made[place], there[place] = np.frombuffer(small, np.uint8), True
-                    self.put(article, hashes[place], signature)
-        return made, there
+                place, made = places[article], sketch(signature)
+                if len(made) == SKETCH:
+                    found.made[place], found.there[place] = np.frombuffer(made, np.uint8), True
+                    self.put(article, *missing[article], made)
+
+    def effective(
+        self, connection: Connection, database: Database, articles: Sequence[int]
+    ) -> dict[int, int]:
+        """When these articles were published, microseconds: the one thing of an article that stays."""
+        rows = {article: self._rows.get(article) for article in articles}
+        known = {article: self._effective[row] for article, row in rows.items() if row is not None}
+        if missing := [article for article, row in rows.items() if row is None]:
+            known |= dict(database.fetch(connection, queries.EFFECTIVE, {"ids": missing}))
+        return known
 
     def drop(self, articles: Iterable[int]) -> None:
         """Forget articles whose fingerprint was made anew."""
@@ -99,23 +150,19 @@ def promising(
 
     ``places``: which of the arrivals each pair is of, ascending; ``articles``: the stored article.
     """
-    ids = different(articles).tolist()
-    known = sorted(database.fetch(connection, queries.CANDIDATES, {"ids": ids})) if ids else []
-    if not known:
+    if not len(articles):
         return {}
-    stored, effective, hashes, tokens = zip(*known, strict=True)
-    made, there = sketches.of(connection, database, stored, hashes)
+    ids = different(articles)
+    known = sketches.of(connection, database, ids.tolist())
     mine, comparable = _own(arrivals)
-    # An article without a row, or without a fingerprint, is none of the candidates.
-    where = np.array(stored, np.int64).searchsorted(articles)
-    where = np.minimum(where, len(stored) - 1)
+    where = ids.searchsorted(articles)
     middles = np.array([micros(arrival.effective) for arrival in arrivals], np.int64)
     width = horizon // timedelta(microseconds=1)
-    asked = (np.array(stored, np.int64)[where] == articles) & there[where] & comparable[places]
-    asked &= np.abs(np.array(effective, np.int64)[where] - middles[places]) <= width
+    asked = known.there[where] & comparable[places]
+    asked &= np.abs(known.effective[where] - middles[places]) <= width
     places, articles, where = places[asked], articles[asked], where[asked]
     sizes = np.array([arrival.fingerprint.tokens for arrival in arrivals], float)
-    alike = may_be_alike(mine[places], sizes[places], made[where], np.array(tokens, float)[where])
+    alike = may_be_alike(mine[places], sizes[places], known.made[where], known.tokens[where].astype(float))
     kept: dict[int, list[int]] = {}
     for place, article in zip(places[alike].tolist(), articles[alike].tolist(), strict=True):
         kept.setdefault(arrivals[place].id, []).append(article)

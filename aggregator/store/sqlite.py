@@ -34,6 +34,7 @@ from aggregator.search import Node
 from aggregator.store import backups, fts5
 from aggregator.store.checkpoints import Checkpoints
 from aggregator.store.claimable import READY_HOSTS
+from aggregator.store.database import Stamp
 from aggregator.store.fresh import Fresh
 from aggregator.store.plain import Plain
 from aggregator.store.schema import inbox
@@ -60,6 +61,7 @@ class Sqlite:
         self.path = Path(url.database)
         self._turn = threading.RLock()
         self._synchronous = ""
+        self._opened = 0  # connections that write
         self._daemon: IO[str] | None = None
         self._glancing = threading.Lock()
         self._glance: sqlite3.Connection | None = None
@@ -102,6 +104,8 @@ class Sqlite:
             cursor.execute("PRAGMA journal_size_limit = 0")  # so that the log's size tells how much is in it
             if begin == "BEGIN":
                 cursor.execute("PRAGMA query_only = ON")
+            else:
+                self._opened += 1
             cursor.close()
 
         event.listen(engine, "connect", on_connect)
@@ -145,6 +149,11 @@ class Sqlite:
             if self._glance is not None:
                 self._glance.close()
                 self._glance = None
+
+    def stamp(self, connection: Connection) -> Stamp | None:
+        """All that this process writes is written on one connection: it counts what others write."""
+        [(changes,)] = _driver(connection).execute("PRAGMA data_version")
+        return self._opened, changes
 
     def time(self, connection: Connection) -> datetime | None:  # noqa: ARG002
         """One machine has one clock."""
