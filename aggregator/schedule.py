@@ -126,6 +126,8 @@ def _own(now: datetime, source: Source, learnt: Rhythm | None, pace: float) -> t
 
 def _asked(hints: Hints, max_age: timedelta | None) -> tuple[timedelta, str]:
     """The delay that server and feed ask for, capped at a day; zero when they ask for nothing usable."""
+    if not max_age and not hints.ttl:
+        return timedelta(0), ""
     candidates = [
         (max_age or timedelta(0), "the server's max-age"),
         (hints.ttl or timedelta(0), "the feed's ttl"),
@@ -165,6 +167,8 @@ def _retry_after(seconds: float | None) -> timedelta:
 
 def _skip(due: datetime, hints: Hints, roll: Callable[[], float]) -> tuple[datetime, str]:
     """Move ``due`` to the first hour that the feed allows; a rule that leaves none is ignored."""
+    if not hints.skip_hours and not hints.skip_days:
+        return due, ""
     hours = hints.skip_hours if len(hints.skip_hours & frozenset(range(24))) < 24 else frozenset()
     days = hints.skip_days if len(hints.skip_days & frozenset(range(7))) < 7 else frozenset()
     if due.hour not in hours and due.weekday() not in days:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -88,11 +87,12 @@ class Turns:
         return await insist(lambda: asyncio.to_thread(self._store.polled, source), self._roll)
 
     async def apply(self, update: Update) -> Applied:
-        """Store a result, as its claim's; through a restart of the database, too."""
-        ours = update if update.status == "added" else replace(update, owner=self._owner)
+        """Store a result, which counts while its claim does; through a restart of the database, too."""
         if places(update) and "place" not in self._roles:
-            return await insist(lambda: self.change(lambda: self._store.arrivals.hand_over(ours)), self._roll)
-        return await insist(lambda: self._place(ours), self._roll)
+            return await insist(
+                lambda: self.change(lambda: self._store.arrivals.hand_over(update)), self._roll
+            )
+        return await insist(lambda: self._place(update), self._roll)
 
     async def _place(self, update: Update) -> Applied:
         if places(update) or not self._store.shared:

@@ -31,6 +31,7 @@ class Due:
     pushed: bool = False  # a hub pushes what is new (WebSub): polls are the net below
     rhythm: bytes | None = None  # as `aggregator.rhythm` packs it
     pace: float = 0.0  # of all sources together (`rhythm.pace_of`)
+    owner: str | None = None  # whose claim it is; None: nobody's
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def unchanged(
         wire_bytes=fetched.wire_bytes,
         rhythm=None if held is not None else rhythm.packed(learnt),
         tempo=_tempo(due, learnt, now),
+        owner=due.owner,
     )
     return _moved(update, due, fetched)
 
@@ -133,6 +134,7 @@ def changed(
         wire_bytes=fetched.wire_bytes,
         rhythm=rhythm.packed(learnt),
         tempo=_tempo(due, learnt, now),
+        owner=due.owner,
     )
     if parsed.left_out:
         reason = f"{plan.reason}; {parsed.left_out} new entries wait for it: too many came at once"
@@ -175,6 +177,7 @@ def failed(due: Due, error: SourceError, now: datetime, roll: Callable[[], float
         moved_to=due.moved_to,
         moved_seen=due.moved_seen,
         tempo=_tempo(due, learnt, now),
+        owner=due.owner,
     )
 
 

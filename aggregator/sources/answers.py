@@ -100,6 +100,7 @@ def _headers_of(response: aiohttp.ClientResponse) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, value in response.headers.items():
         key = name.lower()
-        value = value.encode("utf-8", "replace").decode()
+        if not value.isascii():
+            value = value.encode("utf-8", "replace").decode()
         found[key] = f"{found[key]}, {value}" if key in found else value
     return found

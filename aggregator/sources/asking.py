@@ -37,6 +37,8 @@ def headers_for(due: Due, url: str, accept: str, agent: str) -> dict[str, str]:
 
 def _same_origin(own: str, url: str) -> bool:
     """Whether ``url`` is at the source's own origin; the step from http to https of one host counts too."""
+    if own == url:
+        return True
     mine, other = urlsplit(own), urlsplit(url)
     if (mine.hostname or "").lower() != (other.hostname or "").lower():
         return False

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 
 class Turns:
@@ -16,21 +14,24 @@ class Turns:
         self._taken: dict[str, int] = defaultdict(int)
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
+    def turn(self, name: str) -> Turn:
         """Wait for a place, hold it for the block."""
-        await self._take(name)
-        try:
-            yield
-        finally:
-            self._taken[name] -= 1
-            self._wake(name)
+        return Turn(self, name)
 
-    async def _take(self, name: str) -> None:
-        queue = self._waiting.get(name)
-        if not queue and self._taken[name] < self.limit:
-            self._taken[name] += 1
-            return
+    def take_at_once(self, name: str) -> bool:
+        """Take a place that is free, where nobody waits for it."""
+        if self._waiting.get(name) or self._taken[name] >= self.limit:
+            return False
+        self._taken[name] += 1
+        return True
+
+    def give_back(self, name: str) -> None:
+        """Give a place to who waits longest."""
+        self._taken[name] -= 1
+        self._wake(name)
+
+    async def wait(self, name: str) -> None:
+        """Take a place when it is this one's turn."""
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(name, deque()).append(place)
         try:
@@ -52,3 +53,20 @@ class Turns:
             self._waiting.pop(name, None)
         if not self._taken[name]:
             del self._taken[name]
+
+
+class Turn:
+    """A place, held for a block."""
+
+    __slots__ = ("_name", "_turns")
+
+    def __init__(self, turns: Turns, name: str) -> None:
+        self._turns = turns
+        self._name = name
+
+    async def __aenter__(self) -> None:
+        if not self._turns.take_at_once(self._name):
+            await self._turns.wait(self._name)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turns.give_back(self._name)

@@ -80,18 +80,25 @@ def claim(
         free = update(hosts).where(among_strings(hosts.c.name, "names"))
         connection.execute(free.values(free_from=micros(now + politeness.gap)), {"names": names})
     rows = [taken[turn.no] for turn in first if turn.no in taken]
-    return _as_dues(connection, database, rows, configured, at, pace)
+    return _as_dues(connection, database, rows, configured, at, pace=pace, owner=owner)
 
 
 def _as_dues(
     connection: Connection, database: Database, rows: Sequence[Claimed], configured: Mapping[str, Source],
-    at: int, pace: float,
+    at: int, *, pace: float = 0.0, owner: str | None = None,
 ) -> list[Due]:  # fmt: skip
     learnt = passages.learnt(connection, database, [row.no for row in rows])
     naming = [row.no for row in rows if row.hub is not None]
     pushed = subscriptions.relied_on(connection, naming, at) if naming else frozenset()
     return [
-        _as_due(row, configured[row.id], frozenset(learnt[row.no]), pushed=row.no in pushed, pace=pace)
+        _as_due(
+            row,
+            configured[row.id],
+            frozenset(learnt[row.no]),
+            pushed=row.no in pushed,
+            pace=pace,
+            owner=owner,
+        )
         for row in rows
     ]
 
@@ -103,7 +110,7 @@ def unclaimed(
     found = database.fetch(connection, UNCLAIMED, {"id": source})
     if not found or source not in configured:
         return None
-    return _as_dues(connection, database, [Claimed(*found[0])], configured, at, pace=0.0)[0]
+    return _as_dues(connection, database, [Claimed(*found[0])], configured, at)[0]
 
 
 def retry_after(lost: int, lease: timedelta, source: Source) -> timedelta:
@@ -167,7 +174,9 @@ def _take(
     return taken
 
 
-def _as_due(row: Claimed, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float) -> Due:
+def _as_due(
+    row: Claimed, source: Source, boilerplate: frozenset[int], *, pushed: bool, pace: float, owner: str | None
+) -> Due:  # fmt: skip
     return Due(
         source=source,
         url=row.url,
@@ -184,4 +193,5 @@ def _as_due(row: Claimed, source: Source, boilerplate: frozenset[int], *, pushed
         pushed=pushed,
         rhythm=row.rhythm,
         pace=pace,
+        owner=owner,
     )
