@@ -173,13 +173,18 @@ def start(options: argparse.Namespace, daemons: Cluster, feeds: FeedServer, coun
 
 
 def kill_one(daemons: Cluster, feeds: FeedServer) -> tuple[set[str], float]:
-    """kill -9, when most is done; the sources that it had claimed, and when that was."""
+    """kill -9, when most is done and it has claims; the sources that it had claimed, and when that was."""
     victim: Running = daemons.running[-1]
-    wait_until(lambda: len(feeds.seen) >= feeds.sources * 0.7, within=600, every=0.02)
+    mark = f":{victim.process.pid}:"
+
+    def held() -> set[str]:
+        found = daemons.query("SELECT id, lease_owner FROM sources WHERE lease_until IS NOT NULL")
+        return {name for name, owner in found if mark in owner}
+
+    wait_until(lambda: len(feeds.seen) >= feeds.sources * 0.7 and held(), within=600, every=0.02)
     victim.kill()
-    killed, mark = time.monotonic(), f":{victim.process.pid}:"
-    held = daemons.query("SELECT id, lease_owner FROM sources WHERE lease_until IS NOT NULL")
-    return {name for name, owner in held if mark in owner}, killed
+    killed = time.monotonic()
+    return held(), killed
 
 
 def source(path: str) -> str:

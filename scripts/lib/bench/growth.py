@@ -158,10 +158,10 @@ def draw(found: dict[str, Any], file: Path) -> None:
         axis.set_xscale("log")
         axis.set_xticks(stored, [f"{number / 1000:,g}k" for number in stored], minor=False)
         axis.minorticks_off()
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(bottom=0, top=1.35 * axis.get_ylim()[1])  # room for the legend
         axis.set_xlabel("stored articles", fontsize=8)
         axis.tick_params(labelsize=8)
         axis.grid(alpha=0.3)
-        axis.legend(fontsize=7, loc="best")
+        axis.legend(fontsize=7, loc="upper left", ncols=2)
     figure.suptitle(f"{found['machine']}; {found['date']}", fontsize=8)
     figure.savefig(file, dpi=110)
