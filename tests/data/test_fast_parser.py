@@ -168,18 +168,25 @@ def test_names_are_feedparsers():
     assert feedparser.mixin._cp1252 == fasttext._WINDOWS
 
 
+def timed(read):
+    """What a reader gives, and the CPU seconds of the quicker of two times: the first one may import."""
+    spent = []
+    for _ in range(2):
+        start = time.process_time()
+        found = read()
+        spent.append(time.process_time() - start)
+    return found, min(spent)
+
+
 def equal_or_left(bodies: dict[str, bytes]) -> tuple[int, float]:
     """How many of the feeds the fast path took, all equal; and how many times less CPU all of them cost."""
     taken, fast, authority = 0, 0.0, 0.0
     for name, body in bodies.items():
-        start = time.process_time()
-        found = parse_fast(body, None)
-        between = time.process_time()
-        believed = cleaned(by_authority(body, None), URL)
-        end = time.process_time()
+        found, quick = timed(lambda body=body: parse_fast(body, None))
+        believed, slow = timed(lambda body=body: cleaned(by_authority(body, None), URL))
         taken += found is not None
-        authority += end - between
-        fast += between - start + (end - between if found is None else 0)
+        authority += slow
+        fast += quick + (slow if found is None else 0)
         if found is not None:
             assert not difference(cleaned(found, URL), believed), name
     return taken, authority / fast
