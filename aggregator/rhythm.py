@@ -200,18 +200,17 @@ def _shape(rhythm: Rhythm) -> Callable[[float], float] | None:
     """H · D; None while nothing is known of either."""
     if not _tells_hours(rhythm):
         return None
-    counted, days = rhythm.hours, rhythm.weekdays
+    counted = rhythm.hours
     total = sum(counted)
-    by_hour, by_day = 24 / (total + PRIOR_HOURS), 7 / (total + PRIOR_WEEKDAYS)
-    weekly = rhythm.watched >= DAYS_FOR_WEEKDAYS
-
-    def shape(at: float) -> float:  # asked of a few hours only
-        one = int(at % DAY // HOUR)
-        around = counted[one - 1] + 2 * counted[one] + counted[(one + 1) % 24]
-        hour = by_hour * (around / 4 + PRIOR_HOURS / 24)
-        return hour * by_day * (days[_weekday(at)] + PRIOR_WEEKDAYS / 7) if weekly else hour
-
-    return shape
+    hours = [
+        24 * ((counted[one - 1] + 2 * counted[one] + counted[(one + 1) % 24]) / 4 + PRIOR_HOURS / 24)
+        / (total + PRIOR_HOURS)
+        for one in range(24)
+    ]  # fmt: skip
+    if rhythm.watched < DAYS_FOR_WEEKDAYS:
+        return lambda at: hours[int(at % DAY // HOUR)]
+    weekdays = [7 * (one + PRIOR_WEEKDAYS / 7) / (total + PRIOR_WEEKDAYS) for one in rhythm.weekdays]
+    return lambda at: hours[int(at % DAY // HOUR)] * weekdays[_weekday(at)]
 
 
 def _weekday(seconds: float) -> int:

@@ -61,7 +61,7 @@ class Sqlite:
         self.path = Path(url.database)
         self._turn = threading.RLock()
         self._synchronous = ""
-        self._opened = 0  # connections that write
+        self._opened = 0  # how many connections were, that write
         self._daemon: IO[str] | None = None
         self._glancing = threading.Lock()
         self._glance: sqlite3.Connection | None = None

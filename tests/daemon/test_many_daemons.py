@@ -59,17 +59,8 @@ def alone(tmp_path: Path, feeds: FeedServer) -> dict[tuple[str, str], int]:
     store = Store.open(settings.database, now=lambda: now)
     store.sync_sources(settings.sources, lambda: 0.5)
     for n, source in enumerate(settings.sources):
-        parsed = run_job(
-            Job(
-                feed(n, feeds.entries, feeds.at),
-                source.url,
-                "application/rss+xml",
-                source,
-                {},
-                frozenset(),
-                now,
-            )
-        )
+        body = feed(n, feeds.entries, feeds.at)
+        parsed = run_job(Job(body, source.url, "application/rss+xml", source, {}, frozenset(), now))
         update = Update(
             source.id, now, "fetched", now, prepared=parsed.prepared, present=parsed.present, info=parsed.info
         )
